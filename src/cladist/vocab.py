@@ -1,0 +1,118 @@
+"""The words of the field, each with one spelling: relations, methods, matches, traits, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cladist.errors import InputError
+
+#: How a child was made from its parent, as the Hub spells it in ``base_model:<relation>:<id>``.
+#: ``conversion`` only where evidence shows it; ``unknown``: the source names a parent, not how.
+RELATIONS: Final = ("finetune", "adapter", "quantized", "merge", "conversion", "unknown")
+
+#: The integer code of each relation in the lineage arrays.
+RELATION_CODE: Final = {name: code for code, name in enumerate(RELATIONS)}
+
+#: Of two typed relations with equal confidence and evidence the later one here wins
+#: (the paper's overwrite order, last of finetune < quantized < adapter < merge).
+RELATION_PRECEDENCE: Final = ("unknown", "conversion", "finetune", "quantized", "adapter", "merge")
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a claim was read: its rank as evidence (smaller is stronger) and default confidence."""
+
+    name: str
+    rank: int
+    confidence: float
+    meaning: str
+
+
+#: Rank of evidence: Hub tag > Hub page > annotation > card and files > sentence > inferred.
+#: The confidences are conventions that order claims, not measured probabilities.
+METHODS: Final = {
+    m.name: m
+    for m in (
+        Method("hub_tag", 0, 1.0, "a base_model tag of the Hub's record"),
+        Method("hub_page", 1, 1.0, "the Hub's model tree (baseModels, or its lists of children)"),
+        Method("annotation", 2, 0.95, "a person or a registry stated it in a table of edges"),
+        Method("card", 3, 1.0, "base_model in the model card's front matter"),
+        Method("adapter_config", 4, 1.0, "base_model_name_or_path in adapter_config.json"),
+        Method("mergekit_config", 5, 1.0, "a model listed in mergekit_config.yml"),
+        Method("gguf", 6, 0.95, "general.base_model in a GGUF header"),
+        Method("readme", 7, 0.8, "a sentence in the card's text"),
+        Method("inferred", 8, 0.5, "guessed, from the name for example"),
+    )
+}
+
+#: How the parent as written was matched to a model of the snapshot.
+MATCHES: Final = ("exact", "alias", "case", "ghost")
+
+#: The Hub's ``createdAt`` was back-filled to this day: it means "on or before".
+CREATED_AT_FLOOR: Final = "2022-03-02"
+
+#: Traits that analyses compare along edges: column of ``models`` -> True if a list.
+TRAITS: Final = {
+    "license": True,
+    "language": True,
+    "pipeline_tag": False,
+    "library_name": False,
+    "datasets": True,
+    "arxiv": True,
+    "region": True,
+    "tags": True,
+}
+
+#: Everyday words accepted for a trait on input; output always uses the column's own name.
+TRAIT_ALIASES: Final = {
+    "licence": "license",
+    "licenses": "license",
+    "languages": "language",
+    "task": "pipeline_tag",
+    "tasks": "pipeline_tag",
+    "library": "library_name",
+    "libraries": "library_name",
+    "dataset": "datasets",
+    "regions": "region",
+}
+
+
+def trait_name(trait: str) -> str:
+    """Return the column of ``models`` for a trait or its everyday word.
+
+    Raises
+    ------
+    InputError
+        If the word names no trait; the message lists those that exist.
+    """
+    name = TRAIT_ALIASES.get(trait, trait)
+    if name not in TRAITS:
+        raise InputError.not_among("Trait", trait, [*TRAITS, *TRAIT_ALIASES])
+    return name
+
+
+#: ``--relations`` words -> relations kept; a comma-joined list of relations works as well.
+RELATION_SETS: Final = {
+    "all": RELATIONS,
+    "no-merges": tuple(r for r in RELATIONS if r != "merge"),
+}
+
+
+def relation_set(relations: str) -> tuple[str, ...]:
+    """Expand ``all``, ``no-merges`` or ``finetune,adapter`` to a tuple of relations.
+
+    Raises
+    ------
+    InputError
+        If a word is none of the relations.
+    """
+    if relations in RELATION_SETS:
+        return RELATION_SETS[relations]
+    words = [w.strip() for w in relations.split(",") if w.strip()]
+    for word in words:
+        if word not in RELATIONS:
+            raise InputError.not_among("Relation", word, [*RELATIONS, *RELATION_SETS])
+    if not words:
+        raise InputError.not_among("Relation", relations, [*RELATIONS, *RELATION_SETS])
+    return tuple(r for r in RELATIONS if r in words)
