@@ -1,0 +1,78 @@
+"""The command line: one error boundary around all subcommands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from cladist.errors import CladistError
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C; not a KeyboardInterrupt, which the argument parser would turn into exit 1."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise _Interrupted
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Exit codes: 0 fine, 1 findings, 2 usage or bad input, 3 environment (network, disk, token),
+    70 internal error, 130 interrupted. A closed pipe is quiet.
+    """
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return the exit code."""
+    previous = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        return _run(arguments)
+    except CladistError as problem:
+        return _fail(problem.message, problem.remedy, problem.exit_code)
+    except _Interrupted:
+        return _fail("Interrupted.", "", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _fail("Memory ran out.", "Set CLADIST_MEMORY_LIMIT lower, or use more memory.", 3)
+    except OSError as problem:
+        return _fail(f"{problem.filename or 'The system'}: {problem.strerror or problem}",
+                     "Check that the disk has room and that you may write there.", 3)  # fmt: skip
+    except Exception as problem:
+        if os.environ.get("CLADIST_DEBUG"):
+            raise
+        return _fail(
+            f"Internal error: {type(problem).__name__}: {problem}",
+            "This is a defect of cladist. Run again with CLADIST_DEBUG=1 and report what it says.",
+            INTERNAL_ERROR,
+        )
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _run(arguments: list[str]) -> int:
+    from cladist.cli.app import app
+
+    try:
+        app(args=arguments, prog_name="cladist")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def _fail(message: str, remedy: str, code: int) -> int:
+    from cladist.views.terminal import clean
+
+    print(f"cladist: {clean(message)}", file=sys.stderr)
+    for line in remedy.splitlines():
+        print(f"  {clean(line)}", file=sys.stderr)
+    return code

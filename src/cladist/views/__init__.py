@@ -1,0 +1,1 @@
+"""Ways to look at results and lineages: tables, charts, exports."""

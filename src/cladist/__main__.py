@@ -1,0 +1,5 @@
+"""``python -m cladist``."""
+
+from cladist.cli import main
+
+main()

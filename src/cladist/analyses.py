@@ -1,0 +1,95 @@
+"""ANALYSES: the one list that drives the command line, the report, the web, docs and tests."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+from cladist.errors import InputError
+from cladist.result import Result
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis: its name on the command line, where its function lives, one sentence."""
+
+    name: str
+    module: str
+    function: str
+    sentence: str
+    forms: tuple[str, ...] = ("standard",)
+
+    def load(self) -> Callable[..., Result]:
+        """Import the module and return the function."""
+        found: Callable[..., Result] = getattr(
+            import_module(f"cladist.analysis.{self.module}"), self.function
+        )
+        return found
+
+    def options(self) -> dict[str, inspect.Parameter]:
+        """Return the keyword options of the function, by name."""
+        parameters = inspect.signature(self.load()).parameters
+        return {k: p for k, p in parameters.items() if p.kind is p.KEYWORD_ONLY}
+
+    def run(self, hub: Any, *, definition: str = "standard", **options: Any) -> Result:
+        """Run the analysis; options that are None are left to the function's default.
+
+        Raises
+        ------
+        InputError
+            If the analysis has no such option or no such definition.
+        """
+        if definition not in self.forms:
+            raise InputError(
+                f"Analysis {self.name!r} has no definition {definition!r}.",
+                f"It has: {', '.join(self.forms)}.",
+            )
+        given = {k: v for k, v in options.items() if v is not None}
+        known = self.options()
+        for option in given:
+            if option not in known:
+                raise InputError(
+                    f"Analysis {self.name!r} has no option --{option}.",
+                    f"It takes: {', '.join('--' + k for k in known)}.",
+                )
+        if "definition" in known:
+            given["definition"] = definition
+        return self.load()(hub, **given)
+
+
+ANALYSES: Final = {
+    a.name: a
+    for a in (
+        Analysis("summary", "summary", "hub_summary",
+                 "totals, and the commonest values of each field with their denominators"),
+        Analysis("shape", "shape", "family_shape",
+                 "families: how many, how large, deep and wide; the largest ones"),
+        Analysis("growth", "growth", "hub_growth",
+                 "models by month; members of the largest families over time"),
+        Analysis("mutation", "mutation", "mutation_rate",
+                 "how often traits change from parent to child, with intervals"),
+        Analysis("transitions", "transitions", "transition_counts",
+                 "which value gives way to which; loss, gain and retention"),
+        Analysis("ordering", "ordering", "trait_ordering",
+                 "the order of a trait's values that most changes follow"),
+        Analysis("documentation", "documentation", "card_documentation",
+                 "model cards: present, length, generated, headings"),
+    )
+}  # fmt: skip
+
+
+def analysis(name: str) -> Analysis:
+    """Return one analysis by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name; the message lists them.
+    """
+    try:
+        return ANALYSES[name]
+    except KeyError:
+        raise InputError.not_among("Analysis", name, ANALYSES) from None

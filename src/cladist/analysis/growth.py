@@ -1,0 +1,145 @@
+"""How the hub and its families grew: models by month, members of the largest families."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from cladist.edges import fetch, lineage_of
+from cladist.result import Chart, Result
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    from cladist.snapshot import Snapshot
+
+_DEFINITION: Final = (
+    "Declared models by month of creation. 'floor' counts models whose date was back-filled to "
+    "2 March 2022 (created on or before it); 'unknown' those without a date; neither is imputed. "
+    "Members of a family are counted at the end of each month; those without a date are left out "
+    "of its curve and counted in undated."
+)
+
+
+def hub_growth(hub: Snapshot, *, top: int | None = 10) -> Result:
+    """Count models by month, and members of the largest families over time.
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    top
+        Number of families followed, largest first; all of two models and more if None.
+
+    Returns
+    -------
+    Result
+        Rows ``month`` (first day as text, or ``floor``, ``unknown``), ``models``,
+        ``with_parent`` (of them, with a known parent), ``cumulative`` (floor included, null for
+        unknown). Table ``families``: ``founder``, ``month``, ``members`` (cumulative);
+        ``undated``: ``founder``, ``members``, ``undated``. ``n`` is the number of models.
+    """
+    models = hub.table("models")
+    declared = models.filter(~models.is_ghost)
+    monthly = _monthly(hub, declared)
+    families, undated = _families(hub, top)
+    n = int(declared.count().to_pyarrow().as_py())
+    dated = monthly.filter(pa.compute.invert(pa.compute.is_in(
+        monthly["month"], value_set=pa.array(["floor", "unknown"]))))  # fmt: skip
+    return Result(
+        analysis="growth",
+        form="standard",
+        definition=_DEFINITION,
+        parameters={"top": top},
+        n=n,
+        tables={"table": monthly, "families": families, "undated": undated, "dated": dated},
+        provenance=hub.provenance(analysis="growth", top=top),
+        notes=() if dated.num_rows else ("No model has a usable date of creation.",),
+        charts=(
+            Chart("monthly", "columns", "New models a month", table="dated", x="month",
+                  y="models", y_scale="sqrt", x_title="", y_title="models",
+                  subtitle="Square-root scale. Back-filled and missing dates left out."),
+            Chart("families", "lines", "Members of the largest families", table="families",
+                  x="month", y="members", color="founder", x_title="", y_title="members",
+                  y_scale="symlog", subtitle="Cumulative, by month of creation; dated members."),
+        ),
+    )  # fmt: skip
+
+
+def _month(models: ir.Table) -> ir.StringValue:
+    import ibis
+
+    month = models.created_at.strftime("%Y-%m") + "-01"
+    return ibis.cases(
+        (models.created_at.isnull(), "unknown"),
+        (models.created_at_is_floor, "floor"),
+        else_=month,
+    )
+
+
+def _monthly(hub: Snapshot, declared: ir.Table) -> pa.Table:
+    lineage = hub.table("lineage").select("node", "parents")
+    rows = declared.select("node", "created_at", "created_at_is_floor").join(lineage, "node")
+    rows = rows.select(month=_month(rows), child=(rows.parents > 0).cast("int64"))
+    counts = fetch(
+        rows.group_by("month").agg(models=rows.count(), with_parent=rows.child.sum())
+    ).to_pydict()
+    # A digit sorts before the words; the floor month goes first, the unknown last.
+    rank = {"floor": "", "unknown": "~"}
+    order = sorted(range(len(counts["month"])), key=lambda i: rank.get(m := counts["month"][i], m))
+    total, cumulative = 0, []
+    for i in order:
+        total += counts["models"][i]
+        cumulative.append(None if counts["month"][i] == "unknown" else total)
+    return pa.table(
+        {
+            "month": pa.array([counts["month"][i] for i in order], pa.string()),
+            "models": pa.array([counts["models"][i] for i in order], pa.int64()),
+            "with_parent": pa.array([counts["with_parent"][i] for i in order], pa.int64()),
+            "cumulative": pa.array(cumulative, pa.int64()),
+        }
+    )
+
+
+def _largest(hub: Snapshot, top: int | None) -> NDArray[np.int32]:
+    families = lineage_of(hub).families
+    several = np.flatnonzero(families.size >= 2)
+    order = np.lexsort((families.founder[several], -families.size[several]))
+    return families.founder[several[order][:top]]
+
+
+def _families(hub: Snapshot, top: int | None) -> tuple[pa.Table, pa.Table]:
+    founders = [int(v) for v in _largest(hub, top)]
+    models, lineage = hub.table("models"), hub.table("lineage")
+    names = models.select(family="node", founder="model_id")
+    members = models.select("node", "created_at", "created_at_is_floor")
+    inside = lineage.filter(lineage.family.isin(founders)).select("node", "family")
+    rows = inside.join(members, "node").join(names, "family")
+    rows = rows.select("family", "founder", month=_month(rows))
+    found = fetch(rows.group_by(["family", "founder", "month"]).agg(n=rows.count())).to_pylist()
+    curves: list[dict[str, object]] = []
+    undated: list[dict[str, object]] = []
+    for node in founders:
+        mine = [r for r in found if r["family"] == node]
+        dates = {r["month"]: r["n"] for r in mine}
+        missing = dates.pop("unknown", 0)
+        total = dates.pop("floor", 0)
+        name = mine[0]["founder"]
+        undated.append({"founder": name, "members": total + missing + sum(dates.values()),
+                        "undated": missing})  # fmt: skip
+        for month in sorted(dates):
+            total += dates[month]
+            curves.append({"founder": name, "month": month, "members": total})
+    texts, counts = pa.string(), pa.int64()
+    return (
+        pa.Table.from_pylist(
+            curves, schema=pa.schema([("founder", texts), ("month", texts), ("members", counts)])
+        ),
+        pa.Table.from_pylist(
+            undated,
+            schema=pa.schema([("founder", texts), ("members", counts), ("undated", counts)]),
+        ),
+    )

@@ -1,0 +1,199 @@
+"""The order of a trait's values that most of its changes follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from cladist.edges import changed, fetch, trait_edges, value_counts
+from cladist.flows import Substitutions, substitutions
+from cladist.inference import generator, round_digits
+from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
+from cladist.result import Chart, Result
+from cladist.vocab import TRAITS, trait_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cladist.snapshot import Snapshot
+
+#: Bootstrap support is computed for at most this many values.
+SUPPORT_LIMIT: Final = 25
+
+#: Values that say nothing about the trait; they take no place in an order.
+_NO_VALUE: Final = frozenset({"other", "unknown", "none", ""})
+
+_DEFINITION: Final = (
+    "The linear order of the top values that keeps most net traffic forward (linear ordering "
+    "problem, solved exactly where optimal is true). Traffic is the credit of transitions, each "
+    "changed edge counting once. Components of the transition graph are ordered apart, the one "
+    "with most traffic first. support is the share of bootstrap resamples of clans in which a "
+    "value keeps its place before the next one; tied values share a rank. forward_share is the "
+    "share of traffic that goes forward, directedness the net over the total traffic: a random "
+    "orientation of the same pairs reaches about one half, and no order more than "
+    "(1 + directedness) / 2."
+)
+
+
+def trait_ordering(
+    hub: Snapshot,
+    *,
+    trait: str = "license",
+    relations: str = "all",
+    top: int | None = 20,
+    replicates: int = 300,
+    seed: int = 0,
+) -> Result:
+    """Order the values of a trait along the flow of its changes (DESIGN 5; paper section 5).
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    trait
+        A trait.
+    relations
+        Which edges count.
+    top
+        Number of values: those on most edges, at either end; all if None.
+    replicates
+        Resamples of clans for the support.
+    seed
+        Seed of the resamples.
+
+    Returns
+    -------
+    Result
+        Rows ``position``, ``rank``, ``component``, ``value``, ``support`` (to the next value;
+        null at the end of a component, without replicates, and above 25 values), ``edges``.
+        ``parameters`` hold ``objective, bound, optimal, net_traffic, total_traffic,
+        forward_share, pairs_compatible, pairs_total, directedness, unique``. Table ``matrix``:
+        ``source``, ``target``, ``count`` among the values. ``n`` is the number of changed edges.
+
+    Raises
+    ------
+    InputError
+        If the trait or a relation is not known.
+    """
+    name = trait_name(trait)
+    edges = trait_edges(hub, name, relations=relations, by="none").cache()
+    flows = substitutions(edges)
+    counts = _ranked_values(fetch(value_counts(edges)), flows)
+    values = tuple(v for v, _ in counts[:top])
+    n = int(changed(edges).count().to_pyarrow().as_py())
+    flow = flows.matrix(values)
+    order = linear_order(flow)
+    support = _support(flows, values, order, replicates, generator(seed, "ordering", name))
+    used = float(round_digits(flows.credit.sum()))
+    share = round(used / n, 12) if n else None
+    return Result(
+        analysis="ordering",
+        form="standard",
+        definition=_DEFINITION,
+        parameters={
+            "trait": name, "relations": relations, "top": top, "replicates": replicates,
+            "seed": seed, **_measures(order), "share_of_changed_edges": share,
+        },
+        n=n,
+        tables={"table": _table(order, values, dict(counts), support),
+                "matrix": _matrix(flow, values, order)},
+        provenance=hub.provenance(analysis="ordering", trait=name, relations=relations,
+                                  top=top, seed=seed),
+        notes=_notes(name, n, share, order),
+        charts=(
+            Chart("order", "order", f"The order that changes of {name} follow", x="position",
+                  y="value", value="support", subtitle="Support by resampled clans."),
+            Chart("matrix", "matrix", f"Transitions of {name}", table="matrix", x="target",
+                  y="source", value="count", x_title="child", y_title="parent",
+                  subtitle="Changed edges from row to column, in the order found."),
+        ),
+    )  # fmt: skip
+
+
+def _ranked_values(counts: pa.Table, flows: Substitutions) -> list[tuple[str, int]]:
+    moving = set(flows.values)
+    pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
+    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in _NO_VALUE]
+    return sorted(kept, key=lambda p: (-p[1], p[0]))
+
+
+def _support(
+    flows: Substitutions,
+    values: tuple[str, ...],
+    order: LinearOrder,
+    replicates: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return how often each adjacent pair keeps its order when clans are drawn again."""
+    k = len(values)
+    per_clan = flows.cluster_matrices(values) if 1 < k <= SUPPORT_LIMIT else np.zeros((0, k, k))
+    if not len(per_clan) or replicates < 1:
+        return np.full(k, np.nan)
+    size = len(per_clan)
+    times = rng.multinomial(size, np.full(size, 1 / size), size=replicates)
+    drawn = (times @ per_clan.reshape(size, -1)).reshape(replicates, k, k)
+    return adjacent_support(order, linear_order_batch(drawn))
+
+
+def _measures(order: LinearOrder) -> dict[str, Any]:
+    names = ("objective", "bound", "optimal", "net_traffic", "total_traffic", "forward_share",
+             "pairs_compatible", "pairs_total", "directedness", "unique")  # fmt: skip
+    return {name: _plain(getattr(order, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | np.bool_):
+        return None if value is None else bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return None if np.isnan(value) else float(round_digits(value))
+
+
+def _table(
+    order: LinearOrder,
+    values: tuple[str, ...],
+    counts: dict[str, int],
+    support: NDArray[np.float64],
+) -> pa.Table:
+    named = [values[i] for i in order.order]
+    return pa.table(
+        {
+            "position": pa.array(range(1, len(named) + 1), pa.int64()),
+            "rank": pa.array(np.asarray(order.rank), pa.int64()),
+            "component": pa.array(np.asarray(order.component), pa.int64()),
+            "value": pa.array(named, pa.string()),
+            "support": pa.array(round_digits(support), pa.float64(), from_pandas=True),
+            "edges": pa.array([counts[v] for v in named], pa.int64()),
+        }
+    )
+
+
+def _matrix(flow: NDArray[np.float64], values: tuple[str, ...], order: LinearOrder) -> pa.Table:
+    at = np.asarray(order.order, dtype=np.int64)
+    row, column = np.nonzero(flow[np.ix_(at, at)])
+    named = np.array([values[i] for i in at], dtype=object)
+    return pa.table(
+        {
+            "source": pa.array(named[row].tolist(), pa.string()),
+            "target": pa.array(named[column].tolist(), pa.string()),
+            "count": pa.array(round_digits(flow[at[row], at[column]]), pa.float64()),
+        }
+    )
+
+
+def _notes(trait: str, n: int, share: float | None, order: LinearOrder) -> tuple[str, ...]:
+    if not n:
+        return ("No edge has both ends state the trait and differ, so there is no order.",)
+    notes: list[str] = []
+    if TRAITS[trait] and share is not None and share < 0.5:
+        notes.append(
+            f"The order uses only {share:.1%} of the changed edges; the others only lose or only "
+            "gain values (see transitions: loss, gain, retention)."
+        )
+    if not order.optimal:
+        notes.append("The order is not proved optimal; bound says how far it may be.")
+    if order.unique is False:
+        notes.append("Several orders are equally good; tied values share a rank.")
+    return tuple(notes)

@@ -1,0 +1,151 @@
+"""The hub at a glance: totals, and the commonest value of each field with its denominator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from cladist.edges import fetch, values
+from cladist.result import Chart, Result
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cladist.snapshot import Snapshot
+
+_DEFINITION: Final = (
+    "Declared models (ghosts left out). For each field: how many models state each value, as a "
+    "share of the models that state the field at all (share_of_stated) and of all models "
+    "(share_of_all); a model that states several values counts for each. parent: models by "
+    "number of children. downloads: models by downloads at their reading, as a share of the sum."
+)
+
+_FIELDS: Final = ("license", "pipeline_tag", "language", "library_name", "datasets", "arxiv",
+                  "region")  # fmt: skip
+
+
+def hub_summary(hub: Snapshot, *, top: int | None = 10) -> Result:
+    """List the commonest values of each field, with honest denominators (paper section 8).
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    top
+        Values per field; all if None.
+
+    Returns
+    -------
+    Result
+        Rows ``field``, ``rank``, ``value``, ``count``, ``stated`` (models that state the field,
+        or the sum for downloads), ``share_of_stated``, ``share_of_all``. Table ``totals``: the
+        counts of the build (``name``, ``value``); ``distinct``: ``field``, ``values``.
+        ``n`` is the number of declared models.
+    """
+    models = hub.table("models")
+    declared = models.filter(~models.is_ghost)
+    n = int(declared.count().to_pyarrow().as_py())
+    tables, distinct = [], []
+    for field in _FIELDS:
+        ranked, kinds = _field(declared, field, n, top)
+        tables.append(ranked)
+        distinct.append({"field": field, "values": kinds})
+    tables += [_parents(hub, n, top), _downloads(declared, n, top)]
+    return Result(
+        analysis="summary",
+        form="standard",
+        definition=_DEFINITION,
+        parameters={"top": top},
+        n=n,
+        tables={
+            "table": pa.concat_tables(tables),
+            "totals": _totals(hub),
+            "distinct": pa.Table.from_pylist(
+                distinct, schema=pa.schema([("field", pa.string()), ("values", pa.int64())])
+            ),
+            **{f"top_{f}": t for f, t in zip((*_FIELDS, "parent", "downloads"), tables,
+                                             strict=True)},
+        },
+        provenance=hub.provenance(analysis="summary", top=top),
+        notes=() if n else ("The snapshot declares no model.",),
+        charts=tuple(
+            Chart(f, "bars", title, table=f"top_{f}", x=x, y="value", percent=x != "count",
+                  top=10, x_title=x_title, palette="license" if f == "license" else "")
+            for f, title, x, x_title in _TITLES
+        ),
+    )  # fmt: skip
+
+
+_TITLES: Final = (
+    ("license", "Licence", "share_of_stated", "of models that state one"),
+    ("pipeline_tag", "Task", "share_of_stated", "of models that state one"),
+    ("language", "Language", "share_of_stated", "of models that state one"),
+    ("library_name", "Library", "share_of_stated", "of models that state one"),
+    ("datasets", "Data set", "count", "models"),
+    ("arxiv", "arXiv paper", "count", "models"),
+    ("parent", "Parent", "count", "children"),
+    ("downloads", "Downloads", "count", "downloads at the reading (30 days)"),
+)
+
+
+def _field(declared: ir.Table, field: str, n: int, top: int | None) -> tuple[pa.Table, int]:
+    listed = values(declared, field)
+    stated = int(listed.count().to_pyarrow().as_py())
+    each = declared.select("node", value=listed.unnest()).distinct()
+    ranked = _ranked(fetch(each.group_by("value").agg(count=each.count())))
+    return _rows(field, ranked.slice(0, top), stated, n), ranked.num_rows
+
+
+def _ranked(counts: pa.Table) -> pa.Table:
+    return counts.sort_by([("count", "descending"), ("value", "ascending")])
+
+
+def _rows(field: str, ranked: pa.Table, stated: int, n: int) -> pa.Table:
+    count = ranked["count"].to_pylist()
+    size = len(count)
+
+    def share(whole: int) -> pa.Array:
+        return pa.array([round(c / whole, 12) if whole else None for c in count], pa.float64())
+
+    return pa.table(
+        {
+            "field": pa.array([field] * size, pa.string()),
+            "rank": pa.array(range(1, size + 1), pa.int64()),
+            "value": ranked["value"].cast(pa.string()),
+            "count": ranked["count"].cast(pa.int64()),
+            "stated": pa.array([stated] * size, pa.int64()),
+            "share_of_stated": share(stated),
+            "share_of_all": share(n) if field != "downloads" else pa.nulls(size, pa.float64()),
+        }
+    )
+
+
+def _parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
+    lineage = hub.table("lineage")
+    models = hub.table("models").select("node", value="model_id")
+    breeders = lineage.filter(lineage.children > 0).select("node", count="children")
+    named = breeders.join(models, "node").select("value", "count")
+    named = named.order_by([named["count"].desc(), named["value"]])
+    ranked = (named if top is None else named.limit(top)).to_pyarrow()
+    stated = int((lineage.parents > 0).cast("int64").sum().fill_null(0).to_pyarrow().as_py())
+    return _rows("parent", ranked, stated, n)
+
+
+def _downloads(declared: ir.Table, n: int, top: int | None) -> pa.Table:
+    known = declared.filter(declared.downloads.notnull())
+    total = int(known.downloads.sum().fill_null(0).to_pyarrow().as_py())
+    rows = known.select(value="model_id", count="downloads")
+    rows = rows.order_by([rows["count"].desc(), rows["value"]])
+    ranked = (rows if top is None else rows.limit(top)).to_pyarrow()
+    return _rows("downloads", ranked, total, n)
+
+
+def _totals(hub: Snapshot) -> pa.Table:
+    plain: dict[str, Any] = {k: v for k, v in hub.counts.items() if isinstance(v, int)}
+    return pa.table(
+        {
+            "name": pa.array(list(plain), pa.string()),
+            "value": pa.array([int(v) for v in plain.values()], pa.int64()),
+        }
+    )

@@ -1,0 +1,320 @@
+"""The subcommands; each is one public function of the library and the printing of its result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cladist.cli.output import (
+    Format,
+    FormatOption,
+    JsonOption,
+    OutOption,
+    emit,
+    emit_json,
+    progress,
+    say,
+)
+from cladist.errors import InputError
+
+app = typer.Typer(
+    name="cladist",
+    help="Family trees of machine-learning models: where a model comes from, and what changed.",
+    epilog="Exit codes: 0 fine, 1 findings, 2 usage or bad input, 3 environment, 70 internal "
+    "error, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+SnapshotArgument = Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cladist.provenance import software
+
+        print(f"cladist {software()}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Family trees of machine-learning models: where a model comes from, and what changed."""
+
+
+def _per_source(values: list[str] | None, flag: str) -> str | dict[str, str] | None:
+    """Read ``VALUE`` or ``SOURCE=VALUE`` options: one value for all, or one per source."""
+    if not values:
+        return None
+    pairs = [v.rpartition("=") for v in values]
+    if len(pairs) == 1 and not pairs[0][1]:
+        return pairs[0][2]
+    if not all(p[1] for p in pairs):
+        raise InputError(
+            f"{flag} is given several times, so each must name its source.",
+            f"Write {flag} SOURCE=VALUE.",
+        )
+    return {p[0]: p[2] for p in pairs}
+
+
+@app.command()
+def build(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the snapshot goes.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SOURCE=]KIND", help="Force the kind: records, hub_stats, "
+                     "modelbiome, repositories or tabular; found out if left away."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SOURCE=]FILE", help="Column map (TOML) of a tabular source."),
+    ] = None,
+    observed_at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SOURCE=]DATE", help="When the source was read from the hub."),
+    ] = None,
+    aliases: Annotated[
+        Path | None, typer.Option(help="CSV of old ids: alias,model_id,reason.")
+    ] = None,
+    coverage: Annotated[
+        str | None, typer.Option(help="What the sources cover, quoted in every result.")
+    ] = None,
+    json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Read model metadata and write a snapshot.
+
+    Reads Hub API records (JSON, JSON Lines, gzip, zip, folders), hub-stats models.parquet, the
+    modelbiome CSV, folders of model repositories, and any CSV or Parquet with a column map.
+    """  # fmt: skip
+    from cladist import api
+
+    with progress(quiet) as report:
+        hub = api.build(
+            list(sources),
+            out,
+            source=_per_source(source, "--source"),
+            columns=_per_source(columns, "--columns"),
+            observed_at=_per_source(observed_at, "--observed-at"),
+            aliases=aliases,
+            coverage=coverage,
+            report=report,
+        )
+    if json:
+        emit_json(hub.counts)
+        return
+    from cladist.views.counts import counts_text
+
+    emit(counts_text(hub))
+    say(f"Wrote {out}. Next: cladist report {out} --out report/")
+
+
+@app.command()
+def info(snapshot: SnapshotArgument, json: JsonOption = False,
+         columns: Annotated[bool, typer.Option(help="List tables and columns instead.")] = False,
+         ) -> None:
+    """Show what a snapshot holds: counts, sources, digests; or its tables and columns."""  # fmt: skip
+    from cladist.snapshot import open_snapshot
+
+    hub = open_snapshot(snapshot)
+    if columns:
+        from cladist.views.counts import columns_rows, columns_text
+
+        if json:
+            emit_json(columns_rows())
+        else:
+            emit(columns_text())
+    elif json:
+        emit_json(hub.manifest)
+    else:
+        from cladist.views.counts import counts_text
+
+        emit(counts_text(hub))
+
+
+@app.command()
+def validate(snapshot: SnapshotArgument, json: JsonOption = False) -> None:
+    """Check a snapshot against its manifest and format; exit 0 if it is sound, else 2."""
+    from cladist.snapshot import open_snapshot
+    from cladist.snapshot import validate as check
+
+    hub = open_snapshot(snapshot)
+    problems = check(hub)
+    if json:
+        emit_json({"valid": not problems, "problems": problems, "digest": hub.digest})
+    else:
+        emit("\n".join(problems) if problems else f"{hub.name}: sound, digest {hub.digest}")
+    if problems:
+        raise typer.Exit(2)
+
+
+@app.command()
+def trace(
+    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
+    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    depth: Annotated[int | None, typer.Option(help="Generations of ancestors to show.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Children to show (all in JSON).")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell where a model comes from: ancestors, parents, children, family."""
+    from cladist.snapshot import open_snapshot
+    from cladist.tracing import trace as look_up
+
+    found = look_up(open_snapshot(snapshot), model, depth=depth, limit=limit)
+    if json:
+        emit_json(found)
+    else:
+        from cladist.views.trace import trace_text
+
+        emit(trace_text(found, children=10 if limit is None else limit))
+
+
+@app.command()
+def analyze(
+    name: Annotated[str, typer.Argument(help="Analysis; 'list' shows all.")],
+    snapshot: Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")] = "",
+    trait: Annotated[str | None, typer.Option(help="license, language, pipeline_tag ...")] = None,
+    by: Annotated[str | None, typer.Option(help="Group by this column.")] = None,
+    relations: Annotated[
+        str | None, typer.Option(help="all, no-merges, or relations joined by commas.")
+    ] = None,
+    definition: Annotated[str, typer.Option(help="standard or laufer2025.")] = "standard",
+    top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of random draws.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Bootstrap resamples.")] = None,
+    merges: Annotated[
+        bool | None, typer.Option("--merges/--no-merges", help="Whether merges join families.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="duckdb, or a Spark master URL.")] = "duckdb",
+    format: FormatOption = Format.table,  # noqa: A002
+    json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """Run one analysis and print its table."""
+    from cladist.analyses import ANALYSES, analysis
+    from cladist.snapshot import open_snapshot
+    from cladist.views.tables import render
+
+    if name == "list":
+        emit_json([{"name": a.name, "sentence": a.sentence} for a in ANALYSES.values()]) if json \
+            else emit("\n".join(f"{a.name:15}{a.sentence}" for a in ANALYSES.values()))  # fmt: skip
+        return
+    chosen = analysis(name)
+    if not snapshot:
+        raise InputError("No snapshot is given.", f"Write: cladist analyze {name} X.snapshot")
+    hub = open_snapshot(snapshot, engine=engine)
+    options: dict[str, Any] = {
+        "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
+        "replicates": replicates, "merges": merges,
+    }  # fmt: skip
+    result = chosen.run(hub, definition=definition, **options)
+    emit(render(result, "json" if json else format.value), out)
+
+
+@app.command()
+def report(
+    snapshot: SnapshotArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
+    seed: Annotated[int, typer.Option(help="Seed of random draws.")] = 0,
+    json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Write the whole anatomy: one HTML page, tables as Parquet, figures as SVG."""
+    from cladist.report import write_report
+    from cladist.snapshot import open_snapshot
+
+    with progress(quiet) as tell:
+        written = write_report(open_snapshot(snapshot), out, seed=seed, report=tell)
+    if json:
+        emit_json(written)
+    else:
+        say(f"Open {out / 'index.html'}")
+
+
+@app.command()
+def export(
+    snapshot: SnapshotArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File or folder to write.")],
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(help="graphml, json, newick, csv or parquet; by the name of --out."),
+    ] = None,
+    family: Annotated[
+        str | None, typer.Option(help="Only the family of this model.")
+    ] = None,
+    relations: Annotated[str, typer.Option(help="Which edges.")] = "all",
+) -> None:
+    """Write the lineage for other tools: GraphML, node-link JSON, Newick, CSV, Parquet."""
+    from cladist.exporting import export as write
+    from cladist.snapshot import open_snapshot
+
+    counts = write(open_snapshot(snapshot), out, format=format, family=family,
+                   relations=relations)  # fmt: skip
+    say(f"Wrote {counts['models']:,} models and {counts['edges']:,} edges to {out}")
+
+
+@app.command()
+def sql(
+    snapshot: SnapshotArgument,
+    query: Annotated[str, typer.Argument(help="One SELECT over the tables of the snapshot.")],
+    format: FormatOption = Format.table,  # noqa: A002
+    json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """Run a read-only query; it can reach no other file and no network."""
+    from cladist import api
+    from cladist.snapshot import open_snapshot
+    from cladist.views.tables import render_table
+
+    table = api.query(open_snapshot(snapshot), query)
+    emit(render_table(table, "json" if json else format.value), out)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Snapshot, or file to write.")],
+    models: Annotated[int, typer.Option(min=0, help="Number of models.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed: same seed, same bytes.")] = 0,
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="snapshot, records, hub_stats, modelbiome or repositories.")
+    ] = "snapshot",
+    cards: Annotated[bool, typer.Option("--cards/--no-cards", help="Write card texts.")] = True,
+    json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Make a hub with a known history; everything in it is labelled as simulated."""
+    from cladist.simulation import simulate as make
+
+    with progress(quiet) as tell:
+        made = make(models, out, seed=seed, format=format, cards=cards, report=tell)
+    if json:
+        emit_json(made)
+    else:
+        say(f"Wrote {out}: {made['models']:,} simulated models, seed {seed}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path("demo"),
+    models: Annotated[int, typer.Option(min=1, help="Number of models.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the report.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Simulate a hub, build its snapshot, write the report, open it; no network, no data."""
+    from cladist.simulation import demo as run
+
+    with progress(quiet) as tell:
+        page = run(out, models=models, seed=seed, report=tell)
+    say(f"The report of a simulated hub of {models:,} models: {page}")
+    if show:
+        typer.launch(str(page))

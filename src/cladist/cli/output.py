@@ -1,0 +1,92 @@
+"""Where results go: data to standard output or a file, words and progress to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from cladist.build import Report
+from cladist.errors import EnvironmentProblemError, InputError
+
+
+class Format(StrEnum):
+    """Formats of tables."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+    md = "md"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Write to a file, '-' for standard output.")
+]
+
+
+def emit(data: str | bytes, out: Path | None = None) -> None:
+    """Write data to a file or to standard output; binary data never goes to a terminal."""
+    raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
+    if out is not None and str(out) != "-":
+        try:
+            out.write_bytes(raw)
+        except OSError as problem:
+            raise EnvironmentProblemError(
+                f"{str(out)!r} cannot be written: {problem.strerror}.", "Choose another --out."
+            ) from None
+        say(f"Wrote {out}")
+        return
+    if isinstance(data, bytes) and sys.stdout.isatty():
+        raise InputError("Parquet is binary.", "Add --out FILE, or pipe it on.")
+    sys.stdout.buffer.write(raw if raw.endswith(b"\n") or isinstance(data, bytes) else raw + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def emit_json(value: Any, out: Path | None = None) -> None:
+    """Write a value as indented JSON."""
+    emit(dump_json(value), out)
+
+
+def dump_json(value: Any) -> str:
+    """Return a value as indented JSON; NaN becomes null."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def say(words: str) -> None:
+    """Say something to the person at the terminal, on standard error."""
+    from cladist.views.terminal import clean
+
+    print(clean(words), file=sys.stderr)
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Report]:
+    """Show progress bars on standard error; nothing where it is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda step, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("start", total=None)
+
+        def report(step: str, done: int, total: int) -> None:
+            from rich.markup import escape
+
+            bar.update(task, description=escape(step), completed=done, total=total or None)
+
+        yield report

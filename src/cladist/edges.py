@@ -1,0 +1,230 @@
+"""Trait-edge tables: what parent and child state, edge by edge, as Ibis expressions.
+
+Every relational analysis along edges starts here, so that which edges count (``relations``) and
+which lineage an edge belongs to (``cluster``) are decided in one place. Expressions compile to
+DuckDB and to Spark; sums are integer counts, divided later in NumPy in a fixed order.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from cladist.errors import InputError
+from cladist.lineage import Lineage
+from cladist.vocab import RELATIONS, TRAITS, relation_set, trait_name
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from pathlib import Path
+
+    from cladist.snapshot import Snapshot
+
+#: ``by=`` of the analyses along edges -> what it groups by.
+BY: Final = {
+    "relation": "relation of the edge",
+    "year": "year in which the child was created ('floor': on or before 2 March 2022)",
+    "generation": "generation of the child",
+    "author": "whether child and parent have the same author (kept, changed, unknown)",
+    "family": "founder of the family",
+    "none": "all edges together",
+}
+
+#: ``cluster=`` -> the column of ``lineage`` or ``models`` that names the cluster of an edge,
+#: read at the child (``parent``: the parent itself; ``author``: the child's author).
+CLUSTERS: Final = ("clan", "family", "parent", "author")
+
+
+def selected_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
+    """Return the edges that an analysis counts, each once.
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    relations
+        ``all``, ``no-merges``, or relations joined by commas; an edge counts by its best
+        relation.
+    """
+    edges = hub.table("edges").select("child", "parent", "relation")
+    wanted = relation_set(relations)
+    return edges if wanted == RELATIONS else edges.filter(edges.relation.isin(wanted))
+
+
+def values(models: ir.Table, trait: str) -> ir.ArrayValue:
+    """Return what models state for a trait as an array, null where nothing is stated."""
+    import ibis
+
+    column = models[trait]
+    if TRAITS[trait]:
+        return column
+    return ibis.ifelse(column.isnull(), ibis.null("array<string>"), ibis.array([column]))
+
+
+def trait_edges(
+    hub: Snapshot, trait: str, *, relations: str = "all", by: str = "relation"
+) -> ir.Table:
+    """Return one row per edge: ``grp``, ``clan``, ``family``, and both ends' values.
+
+    Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``clan`` and
+    ``family`` (nodes, of the child), ``p`` and ``c`` (arrays of text, sorted, null where the
+    parent or the child states nothing).
+
+    Raises
+    ------
+    InputError
+        If the trait, a relation or ``by`` is not known.
+    """
+    trait = trait_name(trait)
+    if by not in BY:
+        raise InputError.not_among("--by", by, BY)
+    edges = selected_edges(hub, relations)
+    models = hub.table("models")
+    facts = models.select(
+        "node", "author", "created_at", "created_at_is_floor", stated=values(models, trait)
+    )
+    lineage = hub.table("lineage").select("node", "clan", "family", "generation")
+    child = facts.join(lineage, "node")
+    child = child.rename({f"child_{c}": c for c in child.columns})
+    parent = facts.select("node", "author", "stated").rename(
+        parent_node="node", parent_author="author", parent_stated="stated"
+    )
+    joined = edges.join(child, edges.child == child.child_node)
+    joined = joined.join(parent, joined.parent == parent.parent_node)
+    if by == "family":
+        names = models.select(family_node="node", family_name="model_id")
+        joined = joined.join(names, joined.child_family == names.family_node)
+    return joined.select(
+        "child",
+        "parent",
+        grp=_group(joined, by),
+        clan=joined.child_clan,
+        family=joined.child_family,
+        author=joined.child_author,
+        p=joined.parent_stated,
+        c=joined.child_stated,
+    )
+
+
+def _group(edges: ir.Table, by: str) -> ir.StringValue:
+    import ibis
+
+    if by == "relation":
+        return edges.relation
+    if by == "year":
+        year = edges.child_created_at.year().cast("string")
+        return ibis.ifelse(edges.child_created_at_is_floor, "floor", year).fill_null("unknown")
+    if by == "generation":
+        return edges.child_generation.cast("string")
+    if by == "author":
+        same = ibis.ifelse(edges.child_author == edges.parent_author, "kept", "changed")
+        return same.fill_null("unknown")
+    if by == "family":
+        return edges.family_name
+    return ibis.literal("all")
+
+
+def overlap_counts(edges: ir.Table) -> ir.Table:
+    """Count edges by group, clan, family and the sizes of both value sets.
+
+    Returns
+    -------
+    ibis.Table
+        ``grp``, ``clan``, ``family``, ``parent_size``, ``child_size`` (number of values, -1
+        where that side states nothing), ``shared`` (number of common values, -1 where a side
+        states nothing), ``edges`` (count).
+    """
+    sized = edges.select(
+        "grp",
+        "clan",
+        "family",
+        parent_size=edges.p.length().fill_null(-1),
+        child_size=edges.c.length().fill_null(-1),
+        shared=edges.p.intersect(edges.c).length().fill_null(-1),
+    )
+    return sized.group_by(list(sized.columns)).agg(edges=sized.count())
+
+
+def changed(edges: ir.Table) -> ir.Table:
+    """Return edges whose ends both state the trait and differ: ``lost`` and ``gained`` arrays."""
+    both = edges.filter(edges.p.notnull() & edges.c.notnull())
+    parted = both.select(
+        "child",
+        "parent",
+        "grp",
+        "clan",
+        "family",
+        lost=both.p.filter(lambda x: ~both.c.contains(x)),
+        gained=both.c.filter(lambda x: ~both.p.contains(x)),
+    )
+    return parted.filter((parted.lost.length() > 0) | (parted.gained.length() > 0))
+
+
+def substitution_counts(edges: ir.Table) -> ir.Table:
+    """Count value pairs lost x gained on changed edges, by clan, family and number of pairs.
+
+    Returns
+    -------
+    ibis.Table
+        ``clan``, ``family``, ``source``, ``target`` (text), ``ways`` (|lost| |gained| of the
+        edge: its credit is 1 / ways for each of its pairs), ``edges`` (count).
+    """
+    change = changed(edges)
+    change = change.mutate(ways=change.lost.length() * change.gained.length())
+    some = change.filter(change.ways > 0)
+    left = some.select("clan", "family", "ways", "gained", source=some.lost.unnest())
+    pairs = left.select("clan", "family", "ways", "source", target=left.gained.unnest())
+    return pairs.group_by(list(pairs.columns)).agg(edges=pairs.count())
+
+
+def retention_counts(edges: ir.Table) -> ir.Table:
+    """Count, per value of the parent, whether the child kept it, by the parent's set size.
+
+    Returns
+    -------
+    ibis.Table
+        ``value`` (text), ``parent_size``, ``kept`` (bool), ``edges`` (count); only edges whose
+        ends both state the trait.
+    """
+    both = edges.filter(edges.p.notnull() & edges.c.notnull())
+    each = both.select("c", parent_size=both.p.length(), value=both.p.unnest())
+    kept = each.select("value", "parent_size", kept=each.c.contains(each.value))
+    return kept.group_by(["value", "parent_size", "kept"]).agg(edges=kept.count())
+
+
+def gain_counts(edges: ir.Table) -> ir.Table:
+    """Count, per value, the edges on which the child states it and the parent does not."""
+    change = changed(edges)
+    each = change.select(value=change.gained.unnest(), pure=change.lost.length() == 0)
+    return each.group_by(["value", "pure"]).agg(edges=each.count())
+
+
+def loss_counts(edges: ir.Table) -> ir.Table:
+    """Count, per value, the edges on which the parent states it and the child does not."""
+    change = changed(edges)
+    each = change.select(value=change.lost.unnest(), pure=change.gained.length() == 0)
+    return each.group_by(["value", "pure"]).agg(edges=each.count())
+
+
+def value_counts(edges: ir.Table) -> ir.Table:
+    """Count, per value, the edges that have it at either end (both ends stated)."""
+    both = edges.filter(edges.p.notnull() & edges.c.notnull())
+    each = both.select(value=both.p.union(both.c).unnest())
+    return each.group_by("value").agg(edges=each.count())
+
+
+def fetch(expression: ir.Table) -> pa.Table:
+    """Run an expression and return its rows in a total order of all columns."""
+    return expression.order_by(list(expression.columns)).to_pyarrow()
+
+
+@lru_cache(maxsize=4)
+def _lineage(arrays: Path, digest: str) -> Lineage:  # noqa: ARG001  (the digest is in the key)
+    return Lineage.load(arrays)
+
+
+def lineage_of(hub: Snapshot) -> Lineage:
+    """Return the lineage of a snapshot; opened once, derived arrays are shared by analyses."""
+    return _lineage(hub.arrays, hub.digest)

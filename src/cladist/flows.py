@@ -1,0 +1,89 @@
+"""Transition counts as arrays: credit of source -> target, in all and by cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from cladist.edges import fetch, substitution_counts
+from cladist.inference import round_digits
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Substitutions:
+    """Substitutions of one trait: rows of (clan, family, source, target, credit).
+
+    ``source`` and ``target`` index ``values``; ``credit`` is in edges.
+    """
+
+    values: tuple[str, ...]
+    clan: NDArray[np.int64]
+    family: NDArray[np.int64]
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    credit: NDArray[np.float64]
+
+    def by_pair(self) -> pa.Table:
+        """Return ``source, target, count, families``, in order of source and target."""
+        k = max(len(self.values), 1)
+        pair, place = np.unique(self.source * k + self.target, return_inverse=True)
+        count = np.bincount(place, self.credit, len(pair))
+        seen = np.unique(np.stack([place, self.family]), axis=1)
+        families = np.bincount(seen[0], minlength=len(pair))
+        names = np.array(self.values, dtype=object)
+        return pa.table(
+            {
+                "source": pa.array(names[pair // k].tolist(), pa.string()),
+                "target": pa.array(names[pair % k].tolist(), pa.string()),
+                "count": pa.array(round_digits(count), pa.float64()),
+                "families": pa.array(families.astype(np.int64), pa.int64()),
+            }
+        )
+
+    def matrix(self, values: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return the (k, k) matrix of credit from row value to column value."""
+        row, column, credit, _ = self._within(values)
+        flow = np.zeros((len(values), len(values)))
+        np.add.at(flow, (row, column), credit)
+        return flow
+
+    def cluster_matrices(self, values: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return one matrix per clan with any credit among ``values``: shape (clans, k, k)."""
+        row, column, credit, clan = self._within(values)
+        labels, place = np.unique(clan, return_inverse=True)
+        flow = np.zeros((len(labels), len(values), len(values)))
+        np.add.at(flow, (place, row, column), credit)
+        return flow
+
+    def _within(self, values: tuple[str, ...]) -> tuple[NDArray[np.int64], ...]:
+        position = {v: i for i, v in enumerate(values)}
+        code = np.array([position.get(v, -1) for v in self.values], dtype=np.int64)
+        if not len(code):
+            return self.source, self.target, self.credit, self.clan  # type: ignore[return-value]
+        row, column = code[self.source], code[self.target]
+        inside = (row >= 0) & (column >= 0)
+        return row[inside], column[inside], self.credit[inside], self.clan[inside]  # type: ignore[return-value]
+
+
+def substitutions(edges: ir.Table) -> Substitutions:
+    """Fetch the substitutions on trait edges (``cladist.edges.trait_edges``)."""
+    table = fetch(substitution_counts(edges))
+    source = table["source"].to_pylist()
+    target = table["target"].to_pylist()
+    values = tuple(sorted({*source, *target}))
+    code = {v: i for i, v in enumerate(values)}
+    return Substitutions(
+        values,
+        table["clan"].to_numpy().astype(np.int64),
+        table["family"].to_numpy().astype(np.int64),
+        np.array([code[v] for v in source], dtype=np.int64),
+        np.array([code[v] for v in target], dtype=np.int64),
+        table["edges"].to_numpy() / table["ways"].to_numpy().astype(np.float64),
+    )

@@ -1,0 +1,265 @@
+"""Staged raw records -> declared models: the one place where text becomes dates, ids, languages.
+
+Everything runs as DuckDB statements over the staged Parquet files; Python sees only the distinct
+odd values (ids, languages). What cannot be read goes to the table ``rejects`` with its reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from cladist.engine import literal
+from cladist.languages import TAG_LANGUAGES, normalize_stated
+from cladist.references import PLAIN_ID_PATTERN, valid_model_id
+from cladist.vocab import CREATED_AT_FLOOR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from cladist.staging import Stage
+
+#: Cut of raw text kept in ``rejects``.
+RAW_LIMIT: Final = 500
+
+#: The tag that every simulated record carries.
+SIMULATED_TAG: Final = "cladist-simulated"
+
+_TIMES: Final = ("created_at", "last_modified", "observed_at")
+_COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")
+
+_MACROS: Final = (
+    # Text that says nothing is a missing value.
+    "CREATE MACRO given(x) AS nullif(trim(x), '')",
+    "CREATE MACRO moment(x) AS CASE WHEN TRY_CAST(x AS TIMESTAMPTZ)"
+    " BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00+00' AND TIMESTAMPTZ '2100-01-01 00:00:00+00'"
+    " THEN TRY_CAST(x AS TIMESTAMPTZ) END",
+    # Counts reach us as 12 or, from tables that had holes, as 12.0.
+    "CREATE MACRO whole(x) AS CASE WHEN coalesce(TRY_CAST(x AS BIGINT),"
+    " CASE WHEN TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))"
+    " THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT) END) >= 0 THEN coalesce("
+    "TRY_CAST(x AS BIGINT), TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT)) END",
+    # A JSON value that is a text or a list of texts, as a list.
+    "CREATE MACRO texts(j) AS CASE json_type(j) WHEN 'ARRAY' THEN j ->> '$[*]'"
+    " WHEN 'OBJECT' THEN NULL WHEN 'NULL' THEN NULL ELSE [j ->> '$'] END",
+    "CREATE MACRO text_of(j) AS CASE WHEN json_type(j) = 'VARCHAR' THEN given(j ->> '$') END",
+    "CREATE MACRO tidy(l) AS CASE WHEN len(list_filter(l, lambda x: given(x) IS NOT NULL)) > 0"
+    " THEN list_sort(list_distinct(list_transform(list_filter(l,"
+    " lambda x: given(x) IS NOT NULL), lambda x: trim(x)))) END",
+    "CREATE MACRO tagged(tags, prefix) AS list_transform(list_filter(tags,"
+    " lambda x: starts_with(x, prefix)), lambda x: substr(x, length(prefix) + 1))",
+)
+
+_REJECTS: Final = (
+    "CREATE TABLE rejects (level VARCHAR, src INTEGER, line BIGINT, raw VARCHAR, reason VARCHAR)"
+)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
+    """Create the views ``raw`` and ``raw_claims`` over the stages, and the table ``rejects``."""
+    for statement in (*_MACROS, _REJECTS):
+        con.execute(statement)
+    for view, table in (("raw", "models"), ("raw_claims", "claims"), ("raw_rejects", "rejects")):
+        parts = " UNION ALL ".join(
+            f"SELECT {i}::INTEGER AS src, * FROM read_parquet({literal(str(s.file(table)))})"
+            for i, s in enumerate(stages)
+        )
+        con.execute(f"CREATE VIEW {view} AS {parts}")
+    con.execute(
+        "INSERT INTO rejects SELECT level, src, line, CASE WHEN locator IS NULL THEN"
+        f" left(raw, {RAW_LIMIT}) ELSE left(concat_ws(': ', locator, raw), {RAW_LIMIT}) END,"
+        " reason FROM raw_rejects"
+    )
+
+
+def declare_models(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``readings``, one row per source and model, and ``declared``, one row per model."""
+    _reject_ids(con)
+    _reject_values(con)
+    _read(con)
+    _languages(con)
+    _merge(con)
+
+
+def _reject_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``bad_ids``: ids that cannot be a model's, each with its reason."""
+    odd = con.execute(
+        "SELECT DISTINCT trim(model_id) FROM raw WHERE given(model_id) IS NOT NULL"
+        " AND NOT regexp_full_match(trim(model_id), $1)",
+        [PLAIN_ID_PATTERN],
+    ).fetchall()
+    reasons = [(r[0], reason) for r in odd if (reason := valid_model_id(r[0])) is not None]
+    create_from_rows(con, "bad_ids", ("model_id", "reason"), reasons)
+    con.execute(
+        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, model_id),"
+        f" {RAW_LIMIT}), coalesce(b.reason, 'missing_id')"
+        " FROM raw LEFT JOIN bad_ids b ON trim(raw.model_id) = b.model_id"
+        " WHERE given(raw.model_id) IS NULL OR b.reason IS NOT NULL"
+    )
+
+
+def _reject_values(con: duckdb.DuckDBPyConnection) -> None:
+    for macro, columns in (("moment", _TIMES), ("whole", _COUNTS)):
+        for column in columns:
+            con.execute(
+                f"INSERT INTO rejects SELECT 'value', src, line, left({column}, {RAW_LIMIT}),"
+                f" 'invalid_{column}' FROM raw"
+                f" WHERE given({column}) IS NOT NULL AND {macro}({column}) IS NULL"
+            )
+
+
+_CARD_FIELDS: Final = (
+    "license", "licence", "license_name", "license_link", "language", "languages",
+    "datasets", "pipeline_tag", "library_name", "base_model", "base_model_relation",
+)  # fmt: skip
+
+
+def _card(name: str) -> str:
+    return f"card[{_CARD_FIELDS.index(name) + 1}]"
+
+
+_READ: Final = f"""
+CREATE TABLE readings AS
+WITH parsed AS (
+    SELECT *, trim(raw.model_id) AS id, CASE WHEN json_valid(card_data) THEN
+        json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS card
+    FROM raw ANTI JOIN bad_ids ON trim(raw.model_id) = bad_ids.model_id
+    WHERE given(raw.model_id) IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM superseded s WHERE s.src = raw.src AND s.seq = raw.seq)
+)
+SELECT src, seq, line, id AS model_id,
+    coalesce(given(author), CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END) AS author,
+    {", ".join(f"moment({c}) AS {c}" for c in _TIMES)},
+    {", ".join(f"whole({c}) AS {c}" for c in _COUNTS)},
+    coalesce(given(pipeline_tag), text_of({_card("pipeline_tag")})) AS pipeline_tag,
+    coalesce(given(library_name), text_of({_card("library_name")})) AS library_name,
+    list_transform(coalesce(tidy(tagged(tags, 'license:')), tidy(texts({_card("license")})),
+        tidy(texts({_card("licence")})), tidy(license)), lambda x: lower(x)) AS license,
+    text_of({_card("license_name")}) AS license_name,
+    text_of({_card("license_link")}) AS license_link,
+    coalesce(tidy(texts({_card("language")})), tidy(texts({_card("languages")})),
+        tidy(language)) AS stated,
+    coalesce(tidy(tagged(tags, 'dataset:')), tidy(texts({_card("datasets")})), tidy(datasets))
+        AS datasets,
+    coalesce(tidy(tagged(tags, 'arxiv:')), tidy(arxiv)) AS arxiv,
+    coalesce(tidy(tagged(tags, 'region:')), tidy(region)) AS region,
+    CASE WHEN len(tags) > 0 THEN tags END AS tags,
+    CASE lower(gated) WHEN 'true' THEN 'manual' ELSE lower(given(gated)) END AS gated,
+    given(revision) AS revision,
+    coalesce(has_card, raw_card IS NOT NULL OR len(json_keys(card_data)) > 0 OR NULL) AS has_card,
+    raw_card IS NOT NULL AS has_text, metadata IS NOT NULL AS has_metadata,
+    texts({_card("base_model")}) AS base_model,
+    text_of({_card("base_model_relation")}) AS base_model_relation
+FROM (SELECT * RENAME (card AS raw_card) FROM parsed)
+"""
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> None:
+    # Newest lastModified wins, then the newest reading, then the first read.
+    con.execute(
+        "CREATE TABLE superseded AS SELECT src, seq FROM"
+        " (SELECT src, seq, row_number() OVER (PARTITION BY src, trim(model_id) ORDER BY"
+        " moment(last_modified) DESC NULLS LAST, moment(observed_at) DESC NULLS LAST, seq) AS k"
+        " FROM raw WHERE (src, trim(model_id)) IN (SELECT (src, trim(model_id)) FROM raw"
+        " WHERE given(model_id) IS NOT NULL GROUP BY ALL HAVING count(*) > 1)) WHERE k > 1"
+        " AND (src, seq) IN (SELECT (src, seq) FROM raw ANTI JOIN bad_ids"
+        " ON trim(raw.model_id) = bad_ids.model_id)"
+    )
+    con.execute(_READ.replace("parsed AS (\n    SELECT *,", "parsed AS (\n    SELECT raw.*,"))
+
+
+def _languages(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``spoken``: the languages of each reading, from the card first, else from tags."""
+    values = con.execute("SELECT DISTINCT unnest(stated) FROM readings").fetchall()
+    known, unknown = [], []
+    for (value,) in values:
+        codes = normalize_stated(value)
+        known += [(value, code) for code in codes]
+        if not codes:
+            unknown.append((value,))
+    create_from_rows(con, "stated_language", ("value", "code"), known)
+    create_from_rows(con, "no_language", ("value",), unknown)
+    create_from_rows(con, "tag_language", ("tag", "code"), sorted(TAG_LANGUAGES.items()))
+    con.execute(
+        "INSERT INTO rejects SELECT 'value', src, line, left(value, 500), 'unknown_language'"
+        " FROM (SELECT src, line, unnest(stated) AS value FROM readings) JOIN no_language"
+        " USING (value)"
+    )
+    con.execute(
+        "CREATE TABLE spoken AS SELECT src, seq, list_sort(list(DISTINCT code)) AS language FROM ("
+        " SELECT src, seq, code FROM (SELECT src, seq, unnest(stated) AS value FROM readings)"
+        " JOIN stated_language USING (value)"
+        " UNION ALL"
+        " SELECT src, seq, code FROM (SELECT src, seq, unnest(tags) AS tag FROM readings"
+        " WHERE stated IS NULL) JOIN tag_language USING (tag)) GROUP BY ALL"
+    )
+
+
+#: Columns of ``models`` that a reading gives.
+COALESCED: Final = (
+    "author", "created_at", "last_modified", "downloads", "downloads_all_time", "likes",
+    "pipeline_tag", "library_name", "license", "license_name", "license_link", "language",
+    "datasets", "arxiv", "region", "tags", "parameters", "gated", "revision", "observed_at",
+    "has_card",
+)  # fmt: skip
+
+
+def _merge(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``declared``: readings of several sources coalesced, newest first, null never wins."""
+    view = "SELECT r.*, spoken.language FROM readings r LEFT JOIN spoken USING (src, seq)"
+    one = con.execute(
+        "SELECT count(*) = count(DISTINCT model_id) FROM readings"
+    ).fetchone()
+    if one and one[0]:
+        columns = ", ".join(COALESCED)
+        con.execute(
+            f"CREATE TABLE declared AS SELECT model_id, {columns},"
+            " CASE WHEN has_text THEN {src: src, seq: seq} END AS card_at,"
+            " CASE WHEN has_metadata THEN {src: src, seq: seq} END AS metadata_at"
+            f" FROM ({view})"
+        )
+        return
+    merged = ", ".join(
+        f"arg_min({c}, place) FILTER (WHERE {c} IS NOT NULL) AS {c}" for c in COALESCED
+    )
+    con.execute(
+        f"CREATE TABLE declared AS SELECT model_id, {merged},"
+        " arg_min({src: src, seq: seq}, place) FILTER (WHERE has_text) AS card_at,"
+        " arg_min({src: src, seq: seq}, place) FILTER (WHERE has_metadata) AS metadata_at"
+        f" FROM (SELECT *, row_number() OVER (ORDER BY observed_at DESC NULLS LAST, src, seq)"
+        f" AS place FROM ({view})) GROUP BY model_id"
+    )
+
+
+#: Literal definitions of the same are ``cladist.card.is_generated`` and ``sections``.
+CARD_COLUMNS: Final = r"""
+    length(card) AS card_length,
+    contains(lower(card), 'automatically generated')
+        OR contains(lower(card), 'generated automatically') AS card_is_generated,
+    list_slice(list_transform(regexp_extract_all(regexp_replace(card,
+        '(?ms)^ {0,3}(?:```.*?^ {0,3}```|~~~.*?^ {0,3}~~~)[^\n]*$', '', 'g'),
+        '(?m)^ {0,3}#{1,6}[ \t]+([^\n]*?)[ \t]*#*[ \t\r]*$', 1), lambda x: left(x, 200)), 1, 200)
+        AS card_sections
+"""
+
+CREATED_AT_IS_FLOOR: Final = f"CAST(created_at AS DATE) = DATE '{CREATED_AT_FLOOR}'"
+
+
+def create_from_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[str | None, ...]],
+) -> None:
+    """Create a table of text columns from Python rows."""
+    arrays = list(zip(*rows, strict=True)) if rows else [[] for _ in columns]
+    data = pa.table({c: pa.array(a, pa.string()) for c, a in zip(columns, arrays, strict=True)})
+    con.register("given_rows", data)
+    con.execute(f"CREATE TABLE {table} AS SELECT * FROM given_rows")
+    con.unregister("given_rows")
+
+
+

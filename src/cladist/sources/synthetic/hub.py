@@ -1,0 +1,321 @@
+"""A simulated hub: its options, its content, and the truth beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from cladist.errors import InputError
+from cladist.sources.synthetic import cards as card_text
+from cladist.sources.synthetic import names, published
+from cladist.sources.synthetic.birth import FOUNDER, Births, bear, seconds
+from cladist.sources.synthetic.draws import Ints, stream, take_share
+from cladist.sources.synthetic.inherit import Kernel, Traits, kernels, pass_on
+from cladist.vocab import RELATIONS
+
+#: The tag that every simulated model carries: the one reliable mark.
+MARK: Final = "cladist-simulated"
+
+EXACT, BARE, SLASH, CASE = range(4)
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """Rates of what is wrong in the records (all conventions; 0 is clean).
+
+    ``legacy``: share of the parents older than the Hub's dates that once had a bare id;
+    ``bare_ids``: share of the claims on those that still write it; ``trailing_slash`` and
+    ``case_variant``: shares of claims; the others: shares of models. ``recreated`` models look
+    younger than their children; ``false_tags`` are words that resemble language codes;
+    ``wrong_types`` stand in the front matter, so they need cards.
+    """
+
+    legacy: float = 0.1
+    bare_ids: float = 0.3
+    trailing_slash: float = 0.002
+    case_variant: float = 0.002
+    duplicates: float = 0.0005
+    bad_dates: float = 0.0002
+    recreated: float = 0.005
+    false_tags: float = 0.01
+    wrong_types: float = 0.001
+
+    @classmethod
+    def none(cls) -> Dirt:
+        """Return no dirt at all."""
+        return cls(*[0.0] * len(fields(cls)))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What no reader of the files is told.
+
+    ``planted`` holds the models (or, for spellings, the claims) with each kind of dirt, and
+    under ``self_loops`` and ``cycles`` the models with such claims (a cycle: child, parent).
+    ``aliases`` maps each bare legacy id to the model that it stands for.
+    """
+
+    kernels: Mapping[str, Kernel]
+    planted: Mapping[str, Ints]
+    aliases: Mapping[str, str]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What the records say of descent; ``spelling`` is how the parent's id is written."""
+
+    child: Ints
+    parent: Ints
+    relation: NDArray[np.int8]
+    spelling: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class SyntheticHub:
+    """Every model that ever was, in the order of birth, ghosts included.
+
+    ``rows`` are the models in the order of the records (a duplicate comes twice, the older
+    reading last); ``ghost`` marks the models without a record. ``births`` is the true lineage,
+    ``claims`` what the records say; ``traits`` are latent values and what is stated of them.
+    """
+
+    seed: int
+    model_id: pa.Array
+    names: names.Names
+    births: Births
+    claims: Claims
+    traits: Traits
+    ghost: NDArray[np.bool_]
+    rows: Ints
+    created: Ints
+    modified: Ints
+    downloads: Ints
+    likes: Ints
+    cards: card_text.Cards | None
+    truth: Truth
+
+    @property
+    def models(self) -> int:
+        """Number of models with a record, duplicates counted once."""
+        return int((~self.ghost).sum())
+
+
+def simulate_hub(
+    models: int,
+    seed: int,
+    *,
+    ghosts: float = 0.01,
+    self_loops: float = 0.002,
+    cycles: float = 2e-5,
+    dirt: Dirt | None = None,
+    cards: bool = True,
+    relations: Mapping[str, float] | None = None,
+    mutation: Mapping[str, Mapping[str, float]] | None = None,
+    ageing: float = 0.15,
+    loyalty: float = 0.85,
+) -> SyntheticHub:
+    """Simulate a hub whose history is known.
+
+    The defaults aim at the marginals that Laufer, Oderinwale and Kleinberg published
+    (arXiv 2508.06811); :mod:`cladist.sources.synthetic.published` names each one.
+
+    Parameters
+    ----------
+    models
+        Number of models with a record; ghosts come on top.
+    seed
+        Seed of every draw. The same seed, options and NumPy give the same hub: each purpose has
+        its own stream, and nothing depends on how rows are later cut into blocks.
+    ghosts
+        Share of the parents that have no record of their own but are still named.
+    self_loops
+        Share of the edges whose child also names itself as a parent.
+    cycles
+        Share of the edges whose parent also names the child (2-cycles); at least one from 1,000
+        edges on, unless 0.
+    dirt
+        Rates of what is wrong in the records; None for the defaults of :class:`Dirt`.
+    cards
+        Whether models have cards, and records their front matter.
+    relations
+        Edges per model by relation; None for the published numbers.
+    mutation
+        Trait -> relation -> probability that a child differs, in place of the defaults.
+    ageing
+        How strongly children prefer parents in recent use: 0 not at all, below 1.
+    loyalty
+        Probability that a child chooses among the parents of its own relation.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range or a relation or trait is not known.
+    """
+    edges = {k: v / published.MODELS for k, v in published.EDGES.items()}
+    edges = dict(edges if relations is None else relations)
+    rates = {k: {**v, **dict((mutation or {}).get(k, {}))} for k, v in published.MUTATION.items()}
+    shares = {"ghosts": ghosts, "self_loops": self_loops, "cycles": cycles, "ageing": ageing,
+              "loyalty": loyalty, **asdict(dirt or Dirt())}  # fmt: skip
+    _check(models, seed, edges, mutation or {}, shares)
+    missing = round(ghosts * _PARENTS_EACH * models)
+    births = bear(models + missing, seed, edges, ageing, loyalty)
+    rules = kernels(rates, models)
+    named = names.name(births, seed)
+    downloads, likes = names.popularity(births, seed)
+    ghost = _ghosts(births, missing, seed)
+    options = {"models": models, "seed": seed, "cards": cards, "relations": edges,
+               "mutation": rates, **shares}  # fmt: skip
+    records = _records(births, named, ghost, seed, shares, cards)
+    return SyntheticHub(
+        seed=seed,
+        model_id=named.model_id,
+        names=named,
+        births=births,
+        claims=records.claims,
+        traits=pass_on(births, rules, seed),
+        ghost=ghost,
+        rows=records.rows,
+        created=records.created,
+        modified=records.modified,
+        downloads=downloads,
+        likes=likes,
+        cards=card_text.deal(births, seed) if cards else None,
+        truth=Truth(rules, records.planted, records.aliases, options),
+    )
+
+
+#: Parents per model, about, with the published mix.
+_PARENTS_EACH: Final = 0.0165
+_DAY: Final = 86_400
+
+
+def _check(
+    models: int,
+    seed: int,
+    edges: Mapping[str, float],
+    mutation: Mapping[str, Mapping[str, float]],
+    shares: Mapping[str, float],
+) -> None:
+    if models < 0 or seed < 0:
+        raise InputError(f"models = {models}, seed = {seed}: neither may be negative.")
+    for name, value in shares.items():
+        if not 0 <= value <= 1 or (name == "ageing" and value == 1):
+            raise InputError(f"{name} = {value} is no share.", "Give a number from 0 to 1.")
+    for relation, value in edges.items():
+        if relation not in published.RELATION_RAMP:
+            raise InputError.not_among("Relation", relation, published.RELATION_RAMP)
+        if not 0 <= value <= 1:
+            raise InputError(f"{relation} = {value} edges per model.", "Give a number from 0 to 1.")
+    for trait, table in mutation.items():
+        if trait not in published.MUTATION:
+            raise InputError.not_among("Trait", trait, published.MUTATION)
+        for relation, value in table.items():
+            if relation not in RELATIONS:
+                raise InputError.not_among("Relation", relation, RELATIONS)
+            if not 0 <= value <= 1:
+                raise InputError(f"mutation of {trait} = {value} is no probability.")
+
+
+def _ghosts(births: Births, count: int, seed: int) -> NDArray[np.bool_]:
+    """Remove parents from the records; if there are too few of them, the last models."""
+    size = len(births.role)
+    is_parent = np.zeros(size, dtype=bool)
+    is_parent[births.parent] = True
+    uniform = stream(seed, "ghosts").random(size)
+    ghost = np.zeros(size, dtype=bool)
+    ghost[take_share(uniform, is_parent, count)] = True
+    ghost[take_share(uniform, ~is_parent, count - int(ghost.sum()))] = True
+    return ghost
+
+
+@dataclass(frozen=True)
+class _Records:
+    claims: Claims
+    rows: Ints
+    created: Ints
+    modified: Ints
+    planted: dict[str, Ints]
+    aliases: dict[str, str]
+
+
+def _records(
+    births: Births,
+    named: names.Names,
+    ghost: NDArray[np.bool_],
+    seed: int,
+    rate: Mapping[str, float],
+    cards: bool,
+) -> _Records:
+    """Turn the truth into what the records say, dirt included."""
+    size = len(ghost)
+    declared = ~ghost
+    planted: dict[str, Ints] = {"ghosts": np.flatnonzero(ghost)}
+
+    def some(name: str, eligible: NDArray[np.bool_]) -> Ints:
+        uniform = stream(seed, f"dirt {name}").random(len(eligible))
+        planted[name] = take_share(uniform, eligible, round(rate[name] * int(eligible.sum())))
+        return planted[name]
+
+    claims = _claims(births, declared, seed, rate, planted)
+    created = births.created.copy()
+    is_parent = np.zeros(size, dtype=bool)
+    is_parent[births.parent] = True
+    late = some("recreated", is_parent & declared)
+    last = seconds(published.LAST_TIME)
+    created[late] = np.minimum(last, created[late] + 300 * _DAY)
+    delay = stream(seed, "modified").exponential(20 * _DAY, size).astype(np.int64)
+    modified = np.minimum(last, created + delay)
+    some("bad_dates", declared)
+    some("false_tags", declared)
+    some("wrong_types", declared & cards)
+    twice = some("duplicates", declared)
+    old = is_parent & (births.role == FOUNDER)
+    old &= births.created <= seconds(published.FLOOR_TIME)
+    legacy = some("legacy", old)
+    bare = pc.list_element(pc.split_pattern(named.model_id.take(pa.array(legacy)), "/"), 1)
+    full = named.model_id.take(pa.array(legacy)).to_pylist()
+    aliases: dict[str, str] = {}
+    for word, model_id in zip(bare.to_pylist(), full, strict=True):
+        aliases.setdefault(word, model_id)
+    known = np.zeros(size, dtype=bool)
+    known[legacy[np.isin(np.array(full, dtype=object), list(aliases.values()))]] = True
+    kinds = (("bare_ids", BARE), ("trailing_slash", SLASH), ("case_variant", CASE))
+    for name, spelling in kinds:
+        exact = claims.spelling == EXACT
+        eligible = exact & known[claims.parent] if spelling == BARE else exact
+        claims.spelling[some(name, eligible)] = spelling
+    rows = np.concatenate([np.flatnonzero(declared), twice])
+    return _Records(claims, rows, created, modified, planted, aliases)
+
+
+def _claims(
+    births: Births,
+    declared: NDArray[np.bool_],
+    seed: int,
+    rate: Mapping[str, float],
+    planted: dict[str, Ints],
+) -> Claims:
+    """Return the claims of the records, sorted by child: true ones, then what was planted."""
+    child, parent, relation = births.child, births.parent, births.relation
+    told = declared[child]
+    edges = len(child)
+    uniform = stream(seed, "self loops").random(edges)
+    loops = np.unique(child[take_share(uniform, told, round(rate["self_loops"] * edges))])
+    uniform = stream(seed, "cycles").random(edges)
+    wanted = round(rate["cycles"] * edges) or int(rate["cycles"] > 0 and edges >= 1_000)
+    back = take_share(uniform, told & declared[parent], wanted)
+    planted["self_loops"] = loops
+    planted["cycles"] = np.stack([child[back], parent[back]], axis=1)
+    children = np.concatenate([child[told], loops, parent[back]])
+    parents = np.concatenate([parent[told], loops, child[back]])
+    codes = np.concatenate([relation[told], births.role[loops], relation[back]])
+    order = np.argsort(children, kind="stable")
+    spelling = np.zeros(len(order), dtype=np.int8)
+    return Claims(children[order], parents[order], codes[order], spelling)

@@ -1,0 +1,137 @@
+"""Simulated hubs written to files, each in the form of one real source."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import orjson
+import pyarrow.parquet as pq
+
+from cladist.errors import InputError
+from cladist.sources.synthetic.hub import SyntheticHub
+from cladist.sources.synthetic.inherit import LANGUAGE_NAMES
+from cladist.sources.synthetic.rows import SCHEMA, SCHEMA_WITH_CARDS, row_blocks
+
+#: Key and value in the metadata of a Parquet file.
+FILE_MARK: Final = {b"cladist.simulated": b"1"}
+#: A folder of repositories is for small hubs only.
+FOLDER_LIMIT: Final = 50_000
+
+_LIST_COLUMNS: Final = (
+    ("regions", "region:"), ("licenses", "license:"), ("arxiv_papers", "arxiv:"),
+    ("datasets", "dataset:"),
+)  # fmt: skip
+_PARENT_COLUMNS: Final = ("finetune", "quantized", "adapter", "merge")
+_MODELBIOME: Final = (
+    "model_id", "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag",
+    "library_name", "createdAt", "regions", "licenses", "arxiv_papers", "datasets",
+    "parent_model", "finetune_parent", "quantized_parent", "adapter_parent", "merge_parent",
+    "languages", "modelCard",
+)  # fmt: skip
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to write; gzip, without name and time in it, if it ends in ``.gz``."""
+    with path.open("wb") as plain:
+        if path.suffix != ".gz":
+            yield plain
+            return
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
+            yield packed
+
+
+def write_records(hub: SyntheticHub, path: Path) -> None:
+    """Write JSON Lines in the form of the Hub's list call; gzip if ``path`` ends in ``.gz``."""
+    with _open(Path(path)) as out:
+        for block in row_blocks(hub):
+            out.writelines(orjson.dumps(_record(r)) + b"\n" for r in block.to_pylist())
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    record = {"_id": row["sha"][:24], "modelId": row["id"], **row, "trendingScore": 0}
+    record["gated"] = False if row["gated"] == "false" else row["gated"]
+    if row["cardData"] is None:
+        del record["cardData"]
+    else:
+        record["cardData"] = orjson.loads(row["cardData"])
+    return {k: v for k, v in record.items() if v is not None}
+
+
+def write_hub_stats(hub: SyntheticHub, path: Path, *, card_text: bool = False) -> None:
+    """Write Parquet with the columns of the Hub's list call.
+
+    ``card_text`` adds the column ``card``, which no real dump has.
+    """
+    schema = (SCHEMA_WITH_CARDS if card_text else SCHEMA).with_metadata(FILE_MARK)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for block in row_blocks(hub, card_text=card_text):
+            writer.write_table(block.replace_schema_metadata(FILE_MARK))
+
+
+def write_modelbiome(hub: SyntheticHub, path: Path) -> None:
+    """Write the CSV of the paper's authors: lists as Python literals, languages by name."""
+    with _open(Path(path)) as out, io.TextIOWrapper(out, "utf-8", newline="") as text:
+        writer = csv.DictWriter(text, _MODELBIOME)
+        writer.writeheader()
+        for block in row_blocks(hub, card_text=True):
+            writer.writerows(_expanded(r) for r in block.to_pylist())
+
+
+def _expanded(row: dict[str, Any]) -> dict[str, Any]:
+    tags: list[str] = row["tags"]
+    bare = [t.removeprefix("base_model:") for t in tags if t.startswith("base_model:")]
+    parents = {r: [b.removeprefix(f"{r}:") for b in bare if b.startswith(f"{r}:")]
+               for r in _PARENT_COLUMNS}  # fmt: skip
+    lists = {
+        column: [t.removeprefix(prefix) for t in tags if t.startswith(prefix)]
+        for column, prefix in _LIST_COLUMNS
+    }
+    return {
+        "model_id": row["id"],
+        "trendingScore": 0,
+        **{k: row[k] for k in ("likes", "private", "downloads", "pipeline_tag", "library_name",
+                               "createdAt")},
+        "tags": tags,
+        **lists,
+        "parent_model": [b for b in bare if ":" not in b],
+        **{f"{relation}_parent": ids for relation, ids in parents.items()},
+        "languages": [LANGUAGE_NAMES[t] for t in tags if t in LANGUAGE_NAMES],
+        "modelCard": row["card"],
+    }  # fmt: skip
+
+
+def write_repositories(hub: SyntheticHub, folder: Path) -> None:
+    """Write one folder ``org__name`` with a README.md for every model that has a card.
+
+    Raises
+    ------
+    InputError
+        If the hub has no cards, or is too large for a folder.
+    """
+    if hub.cards is None:
+        raise InputError("This hub has no cards to write.", "Simulate it with cards=True.")
+    if hub.models > FOLDER_LIMIT:
+        raise InputError(f"{hub.models:,} models are too many for a folder.",
+                         f"Simulate at most {FOLDER_LIMIT:,}, or write another format.")  # fmt: skip
+    for block in row_blocks(hub, card_text=True):
+        ids, texts = block["id"].to_pylist(), block["card"].to_pylist()
+        for model_id, text in zip(ids, texts, strict=True):
+            place = Path(folder) / model_id.replace("/", "__")
+            place.mkdir(parents=True, exist_ok=True)
+            if text is not None:
+                (place / "README.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_aliases(hub: SyntheticHub, path: Path) -> None:
+    """Write the bare legacy ids of the hub as ``build --aliases`` reads them."""
+    with Path(path).open("w", encoding="utf-8", newline="") as text:
+        writer = csv.writer(text)
+        writer.writerow(("alias", "model_id", "reason"))
+        writer.writerows((a, m, "legacy") for a, m in sorted(hub.truth.aliases.items()))

@@ -1,0 +1,279 @@
+"""Results as text: tables for the terminal, Markdown, CSV, JSON, Parquet, and HTML for notebooks.
+
+The readable forms (``table``, ``md``, HTML) round numbers and join intervals; the others keep
+every value. What strangers wrote is cleaned or escaped in each of them, except in CSV, JSON
+and Parquet, which carry it unchanged: import such a CSV into a spreadsheet as text, since a cell
+that begins with ``=`` would be run as a formula there.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from cladist.errors import InputError
+from cladist.result import Result
+from cladist.views.cells import Shown, shown
+from cladist.views.flat import flat, json_bytes
+from cladist.views.terminal import clean, clip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS: Final = ("table", "csv", "json", "parquet", "md")
+#: Rows that the readable forms print unless told otherwise.
+DEFAULT_ROWS: Final = 20
+_MAX_CELL: Final = 200
+_GAP: Final = 3
+_MIN_TEXT: Final = 8
+
+
+def render(
+    result: Result, format: str = "table", *, limit: int | None = None, width: int = 80
+) -> str | bytes:
+    """Return a result in one of the output formats.
+
+    Parameters
+    ----------
+    result
+        What an analysis returned. ``csv`` and ``parquet`` hold its main table only.
+    format
+        ``table``, ``csv``, ``json``, ``parquet`` (bytes) or ``md``.
+    limit
+        Rows of the main table at most; by default 20 for ``table`` and ``md``, else all.
+    width
+        Columns of the terminal, for ``table``.
+
+    Raises
+    ------
+    InputError
+        If the format is none of these.
+    """
+    if format == "json":
+        return _result_json(result, limit)
+    if format not in ("table", "md"):
+        return render_table(result.table, format, limit=limit)
+    title = result.finding or result.analysis.replace("-", " ").capitalize()
+    body = render_table(result.table, format, title=title, limit=limit, width=width)
+    if format == "md":
+        return f"{body!s}\n" + "\n".join(f"- {_md(w)}" for w in _words(result)) + "\n"
+    return f"{body!s}\n" + "\n".join(_wrap(w, width) for w in _words(result)) + "\n"
+
+
+def render_table(
+    table: pa.Table,
+    format: str = "table",
+    *,
+    title: str = "",
+    limit: int | None = None,
+    width: int = 80,
+) -> str | bytes:
+    """Return one Arrow table in one of the output formats; see :func:`render`.
+
+    Raises
+    ------
+    InputError
+        If the format is unknown, or the limit is below zero.
+    """
+    if limit is not None and limit < 0:
+        raise InputError(f"A limit of {limit} rows makes no sense.", "Give 0 or more.")
+    if format == "table":
+        return _terminal(table, title, DEFAULT_ROWS if limit is None else limit, width)
+    if format == "md":
+        return _markdown(table, title, DEFAULT_ROWS if limit is None else limit)
+    part = table if limit is None else table.slice(0, limit)
+    if format == "csv":
+        return csv_text(part)
+    if format == "json":
+        return json_bytes(part.to_pylist(), indent=True).decode() + "\n"
+    if format == "parquet":
+        return _parquet(part)
+    raise InputError.not_among("Format", format, FORMATS)
+
+
+def csv_text(table: pa.Table) -> str:
+    """Return a table as CSV: text quoted, null empty, lists as JSON, times ISO 8601."""
+    import pyarrow.csv as pacsv
+
+    out = io.BytesIO()
+    pacsv.write_csv(flat(table), out)
+    return out.getvalue().decode()
+
+
+def _parquet(table: pa.Table) -> bytes:
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+def _result_json(result: Result, limit: int | None) -> str:
+    cut = _cut(result.table.num_rows, limit, "a larger --limit")
+    if cut:
+        part = {**result.tables, "table": result.table.slice(0, limit)}
+        result = replace(result, tables=part, notes=(*result.notes, cut))
+    return json_bytes(result.to_dict(), indent=True).decode() + "\n"
+
+
+def _cut(rows: int, limit: int | None, remedy: str = "--json or --format csv") -> str:
+    """Return the sentence that owns up to rows left out, or nothing."""
+    if limit is None or rows <= limit:
+        return ""
+    return f"{limit:,} of {rows:,} rows; {remedy} gives all."
+
+
+def _words(result: Result) -> list[str]:
+    """Return the sentences under the main table: notes, other tables, definition, source."""
+    said = ["SIMULATED: not data of a real hub."] if result.provenance.simulated else []
+    said += list(result.notes)
+    more = [f"{k} ({v.num_rows:,} rows)" for k, v in result.tables.items() if k != "table"]
+    if more:
+        said.append(f"More tables with --json: {', '.join(more)}.")
+    said.append(f"n = {result.n:,}. Definition ({result.form}): {result.definition}")
+    made = result.provenance
+    digest = f" {made.snapshot_digest[:12]}" if made.snapshot_digest else ""
+    ending = f": {made.coverage}" if made.coverage else ""
+    said.append(f"Snapshot {made.snapshot}{digest}{ending}")
+    return said
+
+
+def _wrap(text: str, width: int) -> str:
+    import textwrap
+
+    return textwrap.fill(clean(text), width=max(width, 20), break_on_hyphens=False)
+
+
+# --- terminal ---------------------------------------------------------------------------------
+
+
+def _terminal(table: pa.Table, title: str, limit: int, width: int) -> str:
+    columns = [_tidy(c) for c in shown(table.slice(0, limit))]
+    fitting = _fitting(columns, width)
+    lines = [_wrap(title, width), ""] if title else []
+    if fitting:
+        lines.append(_rich(fitting, width))
+    if not table.num_rows:
+        lines.append("No rows.")
+    lines.append(_cut(table.num_rows, limit))
+    dropped = ", ".join(c.header for c in columns[len(fitting) :])
+    if dropped:
+        lines.append(_wrap(f"Columns that do not fit: {dropped}; --json gives all.", width))
+    return "\n".join(line for i, line in enumerate(lines) if line or i == 1) + "\n"
+
+
+def _tidy(column: Shown) -> Shown:
+    header = clip(column.header.replace("_", " "), 60)
+    return Shown(header, column.numeric, [clip(c, _MAX_CELL) for c in column.cells])
+
+
+def _least(column: Shown) -> int:
+    """Return the narrowest width that keeps a number whole and a text readable."""
+    from rich.cells import cell_len
+
+    head = max((cell_len(w) for w in column.header.split()), default=0)
+    body = max((cell_len(c) for c in column.cells), default=0)
+    return max(head, body if column.numeric else min(body, _MIN_TEXT))
+
+
+def _fitting(columns: list[Shown], width: int) -> list[Shown]:
+    """Return the leading columns whose narrowest forms fit, at least one."""
+    used, kept = -_GAP, 0
+    for column in columns:
+        used += _least(column) + _GAP
+        if used > width and kept:
+            break
+        kept += 1
+    return columns[:kept]
+
+
+def _rich(columns: list[Shown], width: int) -> str:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    for column in columns:
+        numeric = column.numeric
+        grid.add_column(
+            Text(column.header),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=False,
+            min_width=min(_least(column), width),
+            vertical="top",
+        )
+    for row in zip(*(c.cells for c in columns), strict=True):
+        grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width, color_system=None, force_terminal=False, highlight=False,
+        legacy_windows=False, safe_box=False, _environ={},
+    )  # fmt: skip
+    console.print(grid)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+# --- Markdown and HTML ------------------------------------------------------------------------
+
+_MD_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")
+
+
+def _md(text: str) -> str:
+    """Return cleaned text in which nothing is Markdown or HTML."""
+    escaped = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MD_SPECIAL.sub(r"\\\1", escaped)
+
+
+def _markdown(table: pa.Table, title: str, limit: int) -> str:
+    columns = shown(table.slice(0, limit))
+    lines = [f"**{_md(title)}**", ""] if title else []
+    if columns:
+        lines.append("| " + " | ".join(_md(c.header) for c in columns) + " |")
+        lines.append("| " + " | ".join("---:" if c.numeric else "---" for c in columns) + " |")
+        for row in zip(*(c.cells for c in columns), strict=True):
+            lines.append("| " + " | ".join(_md(cell) for cell in row) + " |")
+    cut = _cut(table.num_rows, limit)
+    lines += ["", cut] if cut else [] if table.num_rows else ["", "No rows."]
+    return "\n".join(lines) + "\n"
+
+
+def html_table(table: pa.Table, *, limit: int = DEFAULT_ROWS) -> str:
+    """Return a table as an HTML ``table`` element, everything in it escaped.
+
+    Cells of numbers carry the class ``n``, so that a page can align and space them.
+    """
+    columns = shown(table.slice(0, limit))
+    kinds = [' class="n" style="text-align:right"' if c.numeric else "" for c in columns]
+    head = "".join(
+        f'<th scope="col"{k}>{_html(c.header.replace("_", " "))}</th>'
+        for c, k in zip(columns, kinds, strict=True)
+    )
+    rows = []
+    for row in zip(*(c.cells for c in columns), strict=True):
+        cells = (
+            f"<td{k}>{_html(clip(c, _MAX_CELL))}</td>" for c, k in zip(row, kinds, strict=True)
+        )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def result_html(result: Result) -> str:
+    """Return a result as an HTML fragment for a notebook: title, rows, notes, definition."""
+    title = result.finding or result.analysis.replace("-", " ").capitalize()
+    cut = _cut(result.table.num_rows, DEFAULT_ROWS, "result.table")
+    said = [cut, *_words(result)] if cut else _words(result)
+    notes = "".join(f"<li>{_html(w)}</li>" for w in said)
+    body = html_table(result.table)
+    return (
+        f'<section class="cladist-result"><p><strong>{_html(title)}</strong></p>'
+        f"{body}<ul>{notes}</ul></section>"
+    )
+
+
+def _html(text: Any) -> str:
+    return html.escape(clean(text), quote=True)
