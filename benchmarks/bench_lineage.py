@@ -1,13 +1,12 @@
 """Time the structure of a lineage of the paper's size, and NetworkX at a smaller one.
 
-Run: ``python benchmarks/bench_lineage.py`` (some two minutes, mostly NetworkX; ``--fast`` leaves NetworkX out).
+Run: ``python benchmarks/bench_lineage.py``, about half a minute; ``--fast`` leaves NetworkX out.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -203,8 +202,8 @@ def main() -> None:
     giant = int(families.size.argmax())
     inside = families.of_node == giant
     print(
-        f"{lineage.n:,} nodes, {lineage.n_edges:,} edges, {int(several.sum()):,} nodes with several "
-        f"parents, largest family {int(families.size[giant]):,} with "
+        f"{lineage.n:,} nodes, {lineage.n_edges:,} edges, {int(several.sum()):,} nodes with "
+        f"several parents, largest family {int(families.size[giant]):,} with "
         f"{int(((lineage.n_children > 0) & inside).sum()):,} breeders, "
         f"most children {int(lineage.n_children.max()):,}, depth {int(lineage.generation.max())}"
     )
@@ -228,4 +227,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cladist import descent
+from cladist.cuts import UNKNOWN_TIME, cut_pairs
 from cladist.errors import InputError, ModelNotFoundError, SnapshotError
 from cladist.lineage import STORED, Lineage
 from cladist.shape_indices import clan_trees, family_shapes
@@ -208,15 +210,19 @@ def test_founder_ties_ghost_then_downloads_then_id():
     assert build(5, [*pairs, (4, 2)], is_ghost=[0, 0, 1, 0, 0]).founder[3] == 2
 
 
-def test_primary_parent_ties_of_thirds_are_exact():
-    # 0 is worth 1 + 1/3 + 1/3 + 1/3 by three merges, 1 is worth 1 + 1 by one child: a tie that
-    # floating point alone need not see. 10 has both as parents, and 1 has more downloads.
-    merges = [(m, p) for m in (5, 6, 7) for p in (0, 3, 4)]
-    pairs = [*merges, (8, 1), (10, 0), (10, 1)]
-    assert build(11, pairs).primary_parent[10] == 0
-    downloads = [0] * 11
+def test_primary_parent_ties_of_elevenths_are_exact():
+    # 0 is worth 1 + eleven times 1/11, by eleven merges of eleven parents; 1 is worth 1 + 1, by
+    # one child. Added up in floating point the first is less by 9e-16. The last node descends
+    # from both: a tie, so the smaller node, or the one with more downloads.
+    k = 11
+    merges = [(m, p) for m in range(20, 20 + k) for p in (0, *range(2, 2 + k - 1))]
+    pairs = [*merges, (40, 1), (41, 0), (41, 1)]
+    lineage = build(42, pairs)
+    assert lineage.credit[0] != lineage.credit[1]
+    assert lineage.primary_parent[41] == 0
+    downloads = [0] * 42
     downloads[1] = 9
-    assert build(11, pairs, downloads=downloads).primary_parent[10] == 1
+    assert build(42, pairs, downloads=downloads).primary_parent[41] == 1
 
 
 def test_without_merges_goes_by_the_relation():
@@ -349,3 +355,42 @@ heavy = {{"scipy", "pandas", "networkx", "ibis", "duckdb", "pyarrow"}} & set(sys
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.exists(), reason=f"no real Hub metadata at {DATA}")
+def test_real_collection_has_the_shape_counted_independently():
+    # The expected numbers are those of data/README.md, counted there without this package.
+    duckdb = pytest.importorskip("duckdb")
+    rows = duckdb.connect().execute(
+        "select distinct child_canonical_id, parent_canonical_id from read_parquet(?)"
+        " where child_canonical_id is not null and parent_canonical_id is not null",
+        [str(DATA / "edges.parquet")],
+    )
+    pairs = rows.fetchall()
+    ids = sorted({i for pair in pairs for i in pair}, key=str.encode)
+    node = {model_id: i for i, model_id in enumerate(ids)}
+    child, parent = np.array([(node[c], node[p]) for c, p in pairs]).T
+    cuts = cut_pairs(
+        len(ids),
+        child,
+        parent,
+        created=np.full(len(ids), UNKNOWN_TIME),
+        is_floor=np.zeros(len(ids), bool),
+        confidence=np.ones(len(pairs)),
+    )
+    assert (cuts.kind == "self_loop").sum() == 727
+    assert cuts.component.max() == 5
+    lineage = Lineage.from_edges(
+        len(ids), child[cuts.keep], parent[cuts.keep], [FINETUNE] * int(cuts.keep.sum()), ids=ids
+    )
+    assert (lineage.families.size > 1).sum() == 14_650
+    assert lineage.families.size.max() == 61_895
+    assert lineage.generation.max() == 51
+    assert lineage.n_parents.max() == 65
+    graph = definitions.graph_of(len(ids), child[cuts.keep], parent[cuts.keep])
+    expected = definitions.descendants(graph)
+    assert lineage.descendants.tolist() == [expected[v] for v in range(len(ids))]

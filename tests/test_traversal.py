@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import networkx as nx
 import numpy as np
@@ -54,7 +54,7 @@ def test_random_dags_as_defined(case):
         path = traversal.path_to_founder(lineage, v).tolist()
         assert path[0] == v
         assert path[-1] == lineage.clan[v]
-        assert all(lineage.primary_parent[c] == p for c, p in zip(path, path[1:], strict=False))
+        assert all(lineage.primary_parent[c] == p for c, p in pairwise(path))
 
 
 @settings(max_examples=60, deadline=None)

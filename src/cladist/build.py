@@ -23,7 +23,7 @@ import pyarrow as pa
 from cladist import engine, matching, normalize, schema
 from cladist.cuts import Cuts, cut_pairs
 from cladist.errors import EnvironmentProblemError, InputError
-from cladist.lineage import Lineage, lineage_columns
+from cladist.lineage import Lineage
 from cladist.provenance import libraries, software
 from cladist.snapshot import (
     ARRAYS,
@@ -121,7 +121,8 @@ def assemble(
     for directory in (new, spill):
         shutil.rmtree(directory, ignore_errors=True)
     (new / ARRAYS).mkdir(parents=True)
-    con = engine.connect(spill, database=str(spill / "build.duckdb") if _make(spill) else "")
+    spill.mkdir()
+    con = engine.connect(spill)
     try:
         counts = _tables(con, stages, new, aliases, report)
     finally:
@@ -131,11 +132,6 @@ def assemble(
     _replace(out, new, work)
     shutil.rmtree(work, ignore_errors=True)
     return open_snapshot(out)
-
-
-def _make(directory: Path) -> bool:
-    directory.mkdir(parents=True)
-    return True
 
 
 def _tables(
@@ -217,7 +213,7 @@ def _write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
         f" FROM read_parquet({cards}) WHERE card IS NOT NULL"
     )
     con.execute(
-        f"CREATE TABLE models AS SELECT n.node, n.model_id, n.is_ghost, {given},"
+        f"CREATE VIEW models AS SELECT n.node, n.model_id, n.is_ghost, {given},"
         " coalesce(d.author, CASE WHEN contains(n.model_id, '/')"
         " THEN split_part(n.model_id, '/', 1) END) AS author,"
         f" {normalize.CREATED_AT_IS_FLOOR} AS created_at_is_floor,"
@@ -309,7 +305,7 @@ def _write_derived(
     con.execute("CREATE TABLE edges AS SELECT pairs.* FROM pairs JOIN kept USING (child, parent)"
                 " WHERE keep")  # fmt: skip
     _copy(con, "SELECT * FROM edges", schema.EDGES, new)
-    con.register("derived", pa.table(lineage_columns(lineage)))
+    con.register("derived", _lineage_table(lineage))
     _copy(con, "SELECT * FROM derived", schema.LINEAGE, new)
     con.register("cut", pa.table({
         "kind": pa.array(cuts.kind.tolist(), pa.string()), "child": cuts.child,
@@ -323,6 +319,24 @@ def _write_derived(
         " FROM cut JOIN pairs USING (child, parent)"
     )
     _copy(con, "SELECT * FROM anomalies", schema.ANOMALIES, new)
+
+
+def _lineage_table(lineage: Lineage) -> pa.Table:
+    primary = np.asarray(lineage.primary_parent)
+    return pa.table(
+        {
+            "node": np.arange(lineage.n, dtype=np.int32),
+            "family": np.asarray(lineage.founder),
+            "family_no_merges": np.asarray(lineage.without_merges.founder),
+            "clan": np.asarray(lineage.clan),
+            "primary_parent": pa.array(primary, mask=primary < 0),
+            "generation": np.asarray(lineage.generation),
+            "generation_min": np.asarray(lineage.generation_min),
+            "parents": np.asarray(lineage.n_parents),
+            "children": np.asarray(lineage.n_children),
+            "descendants": np.asarray(lineage.descendants),
+        }
+    )
 
 
 _COUNT_QUERIES: Final = {

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import orjson
 
-from cladist.safeyaml import YamlError, parse_yaml
+from cladist.safeyaml import YamlError, parse_yaml, without_surrogates
 
 #: What became of a card's front matter.
 STATUSES: Final = {
@@ -123,7 +123,7 @@ def _work() -> None:
 
 def _chunk_as_json(texts: list[str]) -> list[tuple[str | None, str]]:
     """Read one chunk in a worker of its own; in this process if none can be started."""
-    clean = [t.encode("utf-8", "replace").decode("utf-8") for t in texts]
+    clean = [without_surrogates(text) for text in texts]
     command = [sys.executable, "-P", "-c", "from cladist.card import _work; _work()"]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, a fixed command

@@ -78,15 +78,14 @@ def false_friends() -> dict[str, dict[str, Any]]:
 def tag_languages() -> dict[str, tuple[str, bool]]:
     """Return every bare tag that can be a language: tag -> (code, only inside the block).
 
-    Two-letter codes and ``multilingual`` count wherever they stand; three-letter codes and
-    forms with a region only inside the block of languages.
+    Two-letter codes, forms with a region or script (``pt-BR``) and ``multilingual`` count
+    wherever they stand; three-letter codes only inside the block of languages.
     """
     table = _table()
-    anywhere = (table.two_letter | set(table.deprecated) | {"multilingual"}) - set(
-        table.false_friends
-    )
-    inside = (table.three_letter | table.regional) - set(table.false_friends)
-    found = {tag: (table.deprecated.get(tag, tag), False) for tag in anywhere}
+    friends = set(table.false_friends)
+    anywhere = table.two_letter | table.regional | set(table.deprecated) | {"multilingual"}
+    inside = table.three_letter - friends
+    found = {tag: (table.deprecated.get(tag, tag), False) for tag in anywhere - friends}
     found.update((tag, (table.twins.get(tag, tag), True)) for tag in inside)
     return dict(sorted(found.items()))
 

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cladist.normalize import RAW_LIMIT, create_from_rows
-from cladist.references import legacy_ids, needs_repair, resolve_reference
+from cladist.references import (
+    PLAIN_ID_PATTERN,
+    SPECIAL_PATTERN,
+    legacy_ids,
+    resolve_reference,
+)
 from cladist.vocab import METHODS, RELATION_PRECEDENCE, RELATIONS
 
 if TYPE_CHECKING:
@@ -83,8 +88,11 @@ def _references(con: duckdb.DuckDBPyConnection) -> None:
     )
     odd = [
         r[0]
-        for r in con.execute("SELECT raw FROM written WHERE raw IS NOT NULL").fetchall()
-        if needs_repair(r[0])
+        for r in con.execute(
+            "SELECT raw FROM written WHERE raw IS NOT NULL AND (length(raw) > 96"
+            " OR NOT regexp_full_match(raw, $1) OR regexp_full_match(raw, $2)) ORDER BY raw",
+            [PLAIN_ID_PATTERN, SPECIAL_PATTERN],
+        ).fetchall()
     ]
     repaired, rejected = [], []
     for raw in odd:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cladist.engine import literal
-from cladist.languages import TAG_LANGUAGES, normalize_stated
+from cladist.languages import normalize_stated
+from cladist.languages_bulk import languages_of_tag_lists
 from cladist.references import PLAIN_ID_PATTERN, valid_model_id
 from cladist.vocab import CREATED_AT_FLOOR
 
@@ -28,12 +30,13 @@ RAW_LIMIT: Final = 500
 #: The tag that every simulated record carries.
 SIMULATED_TAG: Final = "cladist-simulated"
 
+_TAG_BATCH: Final = 200_000
 _TIMES: Final = ("created_at", "last_modified", "observed_at")
 _COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")
 
 _MACROS: Final = (
     # Text that says nothing is a missing value.
-    "CREATE MACRO given(x) AS nullif(trim(x), '')",
+    "CREATE MACRO given(x) AS nullif(trim(x::VARCHAR), '')",
     "CREATE MACRO moment(x) AS CASE WHEN TRY_CAST(x AS TIMESTAMPTZ)"
     " BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00+00' AND TIMESTAMPTZ '2100-01-01 00:00:00+00'"
     " THEN TRY_CAST(x AS TIMESTAMPTZ) END",
@@ -43,14 +46,15 @@ _MACROS: Final = (
     " THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT) END) >= 0 THEN coalesce("
     "TRY_CAST(x AS BIGINT), TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT)) END",
     # A JSON value that is a text or a list of texts, as a list.
-    "CREATE MACRO texts(j) AS CASE json_type(j) WHEN 'ARRAY' THEN j ->> '$[*]'"
+    "CREATE MACRO texts(j) AS CASE coalesce(json_type(j), 'NULL') WHEN 'ARRAY' THEN j ->> '$[*]'"
     " WHEN 'OBJECT' THEN NULL WHEN 'NULL' THEN NULL ELSE [j ->> '$'] END",
     "CREATE MACRO text_of(j) AS CASE WHEN json_type(j) = 'VARCHAR' THEN given(j ->> '$') END",
     "CREATE MACRO tidy(l) AS CASE WHEN len(list_filter(l, lambda x: given(x) IS NOT NULL)) > 0"
     " THEN list_sort(list_distinct(list_transform(list_filter(l,"
-    " lambda x: given(x) IS NOT NULL), lambda x: trim(x)))) END",
+    " lambda x: given(x) IS NOT NULL), lambda x: trim(x::VARCHAR)))) END",
     "CREATE MACRO tagged(tags, prefix) AS list_transform(list_filter(tags,"
-    " lambda x: starts_with(x, prefix)), lambda x: substr(x, length(prefix) + 1))",
+    " lambda x: starts_with(x::VARCHAR, prefix)), lambda x: substr(x::VARCHAR,"
+    " length(prefix) + 1))",
 )
 
 _REJECTS: Final = (
@@ -88,13 +92,13 @@ def _reject_ids(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``bad_ids``: ids that cannot be a model's, each with its reason."""
     odd = con.execute(
         "SELECT DISTINCT trim(model_id) FROM raw WHERE given(model_id) IS NOT NULL"
-        " AND NOT regexp_full_match(trim(model_id), $1)",
+        " AND (length(model_id) > 96 OR NOT regexp_full_match(trim(model_id), $1))",
         [PLAIN_ID_PATTERN],
     ).fetchall()
     reasons = [(r[0], reason) for r in odd if (reason := valid_model_id(r[0])) is not None]
     create_from_rows(con, "bad_ids", ("model_id", "reason"), reasons)
     con.execute(
-        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, model_id),"
+        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, raw.model_id),"
         f" {RAW_LIMIT}), coalesce(b.reason, 'missing_id')"
         " FROM raw LEFT JOIN bad_ids b ON trim(raw.model_id) = b.model_id"
         " WHERE given(raw.model_id) IS NULL OR b.reason IS NOT NULL"
@@ -118,14 +122,14 @@ _CARD_FIELDS: Final = (
 
 
 def _card(name: str) -> str:
-    return f"card[{_CARD_FIELDS.index(name) + 1}]"
+    return f"front[{_CARD_FIELDS.index(name) + 1}]"
 
 
 _READ: Final = f"""
 CREATE TABLE readings AS
 WITH parsed AS (
-    SELECT *, trim(raw.model_id) AS id, CASE WHEN json_valid(card_data) THEN
-        json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS card
+    SELECT raw.*, trim(raw.model_id) AS id, CASE WHEN json_valid(card_data) THEN
+        json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS front
     FROM raw ANTI JOIN bad_ids ON trim(raw.model_id) = bad_ids.model_id
     WHERE given(raw.model_id) IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM superseded s WHERE s.src = raw.src AND s.seq = raw.seq)
@@ -149,11 +153,11 @@ SELECT src, seq, line, id AS model_id,
     CASE WHEN len(tags) > 0 THEN tags END AS tags,
     CASE lower(gated) WHEN 'true' THEN 'manual' ELSE lower(given(gated)) END AS gated,
     given(revision) AS revision,
-    coalesce(has_card, raw_card IS NOT NULL OR len(json_keys(card_data)) > 0 OR NULL) AS has_card,
-    raw_card IS NOT NULL AS has_text, metadata IS NOT NULL AS has_metadata,
+    coalesce(has_card, card IS NOT NULL OR len(json_keys(card_data)) > 0 OR NULL) AS has_card,
+    card IS NOT NULL AS has_text, metadata IS NOT NULL AS has_metadata,
     texts({_card("base_model")}) AS base_model,
     text_of({_card("base_model_relation")}) AS base_model_relation
-FROM (SELECT * RENAME (card AS raw_card) FROM parsed)
+FROM parsed
 """
 
 
@@ -168,7 +172,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> None:
         " AND (src, seq) IN (SELECT (src, seq) FROM raw ANTI JOIN bad_ids"
         " ON trim(raw.model_id) = bad_ids.model_id)"
     )
-    con.execute(_READ.replace("parsed AS (\n    SELECT *,", "parsed AS (\n    SELECT raw.*,"))
+    con.execute(_READ)
 
 
 def _languages(con: duckdb.DuckDBPyConnection) -> None:
@@ -182,20 +186,35 @@ def _languages(con: duckdb.DuckDBPyConnection) -> None:
             unknown.append((value,))
     create_from_rows(con, "stated_language", ("value", "code"), known)
     create_from_rows(con, "no_language", ("value",), unknown)
-    create_from_rows(con, "tag_language", ("tag", "code"), sorted(TAG_LANGUAGES.items()))
     con.execute(
         "INSERT INTO rejects SELECT 'value', src, line, left(value, 500), 'unknown_language'"
         " FROM (SELECT src, line, unnest(stated) AS value FROM readings) JOIN no_language"
         " USING (value)"
     )
     con.execute(
-        "CREATE TABLE spoken AS SELECT src, seq, list_sort(list(DISTINCT code)) AS language FROM ("
-        " SELECT src, seq, code FROM (SELECT src, seq, unnest(stated) AS value FROM readings)"
-        " JOIN stated_language USING (value)"
-        " UNION ALL"
-        " SELECT src, seq, code FROM (SELECT src, seq, unnest(tags) AS tag FROM readings"
-        " WHERE stated IS NULL) JOIN tag_language USING (tag)) GROUP BY ALL"
+        "CREATE TABLE spoken AS SELECT src, seq, list_sort(list(DISTINCT code)) AS language"
+        " FROM (SELECT src, seq, unnest(stated) AS value FROM readings)"
+        " JOIN stated_language USING (value) GROUP BY ALL"
     )
+    _tagged_languages(con)
+
+
+def _tagged_languages(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``spoken`` what the tags of readings say whose card states no language."""
+    reader = con.sql(
+        "SELECT src, seq, tags FROM readings WHERE stated IS NULL AND tags IS NOT NULL"
+    ).to_arrow_reader(_TAG_BATCH)
+    found = [
+        pa.table({"src": batch["src"], "seq": batch["seq"], "language": spoken}).filter(
+            pc.is_valid(spoken)
+        )
+        for batch in reader
+        if (spoken := languages_of_tag_lists(batch["tags"])) is not None
+    ]
+    if found:
+        con.register("tagged_languages", pa.concat_tables(found))
+        con.execute("INSERT INTO spoken SELECT * FROM tagged_languages")
+        con.unregister("tagged_languages")
 
 
 #: Columns of ``models`` that a reading gives.
@@ -216,7 +235,7 @@ def _merge(con: duckdb.DuckDBPyConnection) -> None:
     if one and one[0]:
         columns = ", ".join(COALESCED)
         con.execute(
-            f"CREATE TABLE declared AS SELECT model_id, {columns},"
+            f"CREATE VIEW declared AS SELECT model_id, {columns},"
             " CASE WHEN has_text THEN {src: src, seq: seq} END AS card_at,"
             " CASE WHEN has_metadata THEN {src: src, seq: seq} END AS metadata_at"
             f" FROM ({view})"

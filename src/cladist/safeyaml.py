@@ -40,6 +40,7 @@ _BOOL: Final = {
 _NUMBER_START: Final = frozenset("0123456789+-.")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _RADIX = re.compile(r"0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
 
 
@@ -57,7 +58,7 @@ def _number(text: str) -> int | float | str:
         return int(text)
     if _RADIX.fullmatch(text):
         return int(text, 0)
-    if len(text) <= 40 and _FLOAT.fullmatch(text):
+    if len(text) <= 40 and not text.lstrip("+-").isdigit() and _FLOAT.fullmatch(text):
         value = float(text)
         if value - value == 0:
             return value
@@ -186,6 +187,11 @@ def _build(events: Iterator[yaml.Event], builder: _Builder) -> None:
                 raise YamlError("invalid", "more than one document")
 
 
+def without_surrogates(text: str) -> str:
+    """Return the text with lone surrogates, which no encoding can carry, as U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def parse_yaml(
     text: str,
     *,
@@ -219,9 +225,8 @@ def parse_yaml(
     if len(text) > max_chars:
         raise YamlError("too_large", f"more than {max_chars} characters")
     builder = _Builder(max_chars, max_depth, max_nodes, [] if warnings is None else warnings)
-    clean = text.encode("utf-8", "replace").decode("utf-8")
     try:
-        _build(yaml.parse(clean, Loader=_Loader), builder)
+        _build(yaml.parse(without_surrogates(text), Loader=_Loader), builder)
     except yaml.YAMLError as error:
         raise YamlError("invalid", " ".join(str(error).split())[:300]) from None
     return builder.root

@@ -35,7 +35,7 @@ STAGED: Final = {
 }
 
 #: Front-matter problems that are worth a row in ``rejects``; a card without any is not one.
-_SILENT_STATUS: Final = frozenset({"ok", "none"})
+_SILENT_STATUS: Final = frozenset({"ok", "none", "empty", "no_card"})
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,7 @@ def natural_map(names: Collection[str]) -> ColumnMap | None:
             columns[name] = own
     if "model_id" not in columns:
         return None
-    for name in ("revision", "metadata"):
-        if name in names:
-            columns[name] = name
+    columns |= {name: name for name in ("revision", "metadata") if name in names}
     children = {name: relation for name, relation in CHILDREN.items() if name in names}
     return ColumnMap(columns, children)
 

@@ -72,7 +72,9 @@ def json_text(con: duckdb.DuckDBPyConnection, columns: Mapping[str, pa.Array]) -
     ]
     con.register("cladist_rows", rows)
     try:
-        query = f"SELECT to_json(struct_pack({', '.join(parts)}))::VARCHAR AS text FROM cladist_rows"
+        query = (
+            f"SELECT to_json(struct_pack({', '.join(parts)}))::VARCHAR AS text FROM cladist_rows"
+        )
         return flat(con.sql(query).to_arrow_table()["text"]).cast(_TEXT)
     except duckdb.Error:  # a type that DuckDB does not know
         records = rows.rename_columns(names).to_pylist()
@@ -209,7 +211,7 @@ class Rows:
         return pa.array(kept, _TEXTS)
 
     def card_data(self) -> pa.Array:
-        """Return front matter as JSON text; YAML text and text that is no JSON object one by one."""
+        """Return front matter as JSON text; what is no JSON object is read one by one."""
         text = self.text("card_data")
         if text.null_count == len(text):
             return text
@@ -217,7 +219,10 @@ class Rows:
         return self._replace(text, odd, card_data_text)
 
     def _replace(
-        self, text: pa.Array, odd: pa.Array, read: Callable[[str, list[tuple[str, str]]], str | None]
+        self,
+        text: pa.Array,
+        odd: pa.Array,
+        read: Callable[[str, list[tuple[str, str]]], str | None],
     ) -> pa.Array:
         rows = pc.indices_nonzero(odd).to_pylist()
         if not rows:

@@ -14,6 +14,7 @@ import orjson
 
 from cladist.errors import InputError
 from cladist.sources.batching import BatchBuilder, is_utf8
+from cladist.sources.graphs import graph_links, read_link
 from cladist.sources.literals import listed
 
 #: Column of ``RAW_MODELS`` -> names of the field, the first that is not null counts.
@@ -64,8 +65,8 @@ _CARD_KEYS: Final = FIELDS["card"]
 _HUB: Final = "https://huggingface.co/"
 _DUMP: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
-_SCALAR_NAMES: Final = tuple(FIELDS[name] for name in SCALARS)
-_LIST_NAMES: Final = tuple((name, FIELDS[name]) for name in LISTS)
+#: Of each column the names under which a record holds it.
+_Names = tuple[tuple[str, ...], ...]
 
 
 def canonical_json(value: Any) -> str:
@@ -93,6 +94,8 @@ def as_text(value: Any) -> str | None:
     """Return a scalar as it was written, and anything else as its JSON text."""
     if value is None or value.__class__ is str:
         return value
+    if value.__class__ is int:
+        return str(value)
     if value.__class__ is float and value.is_integer():
         return str(int(value))
     return canonical_json(value)
@@ -115,9 +118,23 @@ class RecordReader:
     def __init__(self, out: BatchBuilder, observed_at: str | None = None) -> None:
         self.out = out
         self.observed_at = observed_at
+        self._seen: dict[tuple[str, ...], tuple[_Names, _Names]] = {}
 
     def read(self, record: object, line: int | None, locator: str | None) -> None:
-        """Read one record: a model with its claims, or a reject of the whole record."""
+        """Read one record: a model with its claims, or a reject of the whole record.
+
+        A node-link graph is taken apart: its nodes are records, and so are its links.
+        """
+        links = graph_links(record)
+        if links is None or not isinstance(record, dict):
+            self._record(record, line, locator)
+            return
+        for node in record["nodes"]:
+            self._record(node, line, locator)
+        for link in links:
+            read_link(link, line, locator, self.out, self.observed_at)
+
+    def _record(self, record: object, line: int | None, locator: str | None) -> None:
         if not isinstance(record, dict):
             self.out.reject(line, locator, "record", _show(record), "not_an_object")
             return
@@ -163,8 +180,9 @@ class RecordReader:
         locator: str | None,
     ) -> None:
         problems: list[tuple[str, str]] = []
-        scalars = [as_text(_first(record, names)) for names in _SCALAR_NAMES]
-        lists = [_texts(_first(record, names), problems) for _, names in _LIST_NAMES]
+        scalar_names, list_names = self._names(record)
+        scalars = [as_text(_first(record, n)) if n else None for n in scalar_names]
+        lists = [_texts(_first(record, n), problems) if n else None for n in list_names]
         card = _card(record, problems)
         card_data = _card_data(record, problems)
         metadata = _metadata(whole, problems) if whole else None
@@ -184,6 +202,18 @@ class RecordReader:
             self.out.claims.append(
                 (line, locator, child, parent, relation, method, None, observed_at)
             )
+
+    def _names(self, record: Mapping[str, Any]) -> tuple[_Names, _Names]:
+        """Return the names in use for scalars and lists; remembered, as records repeat them."""
+        keys = tuple(record)
+        found = self._seen.get(keys)
+        if found is None:
+            scalars = tuple(tuple(n for n in FIELDS[c] if n in record) for c in SCALARS)
+            lists = tuple(tuple(n for n in FIELDS[c] if n in record) for c in LISTS)
+            if len(self._seen) > 1000:
+                self._seen.clear()
+            found = self._seen[keys] = scalars, lists
+        return found
 
     @staticmethod
     def _check(*texts: str | None) -> None:
@@ -263,7 +293,7 @@ def card_data_text(text: str, problems: list[tuple[str, str]]) -> str | None:
 def _parse(text: str) -> object:
     if text.lstrip().startswith("{"):
         return orjson.loads(text)
-    from cladist.card import parse_yaml
+    from cladist.safeyaml import parse_yaml
 
     return parse_yaml(text)
 

@@ -40,6 +40,10 @@ def open_file(path: Path) -> IO[bytes]:
         If it is not there, is no regular file, or may not be read.
     """
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise InputError(
+                f"{path} is no regular file.", "Write its content to a file, and name that."
+            )
         return path.open("rb")
     except FileNotFoundError:
         raise InputError(f"{path} is not there.", "Check the path of the source.") from None
@@ -190,9 +194,11 @@ def files_below(folder: Path) -> list[Path]:
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in names:
             path = Path(place, name)
-            if not name.startswith(".") and inside(path, root):
+            if name.startswith("."):
+                continue
+            if inside(path, root) if path.is_symlink() else path.is_file():
                 found.append(path)
-    return sorted(found, key=lambda p: os.fsencode(p.relative_to(folder).as_posix()))
+    return sorted(found, key=os.fsencode)
 
 
 def inside(path: Path, root: Path) -> bool:

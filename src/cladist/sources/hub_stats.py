@@ -107,9 +107,7 @@ class HubStatsSource:
         return RawBatch(models, claims, reader.rejects())
 
 
-def raw_columns(
-    con: duckdb.DuckDBPyConnection, own: Mapping[str, pa.Array]
-) -> dict[str, pa.Array]:
+def raw_columns(con: duckdb.DuckDBPyConnection, own: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Return the columns under their raw names; several names of one field are coalesced."""
     raw: dict[str, pa.Array] = {}
     for name, names in FIELDS.items():

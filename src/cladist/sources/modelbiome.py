@@ -131,9 +131,7 @@ class ModelbiomeSource:
         metadata = json_text(con, numbers_and_flags(record))
         models = rows.models(has_card=_has_card(con, raw, size), metadata=metadata)
         claims = _claims(rows, own)
-        broken = [
-            (line, None, level, clip(text), why) for line, level, text, why in sheet.problems
-        ]
+        broken = [(line, None, level, clip(text), why) for line, level, text, why in sheet.problems]
         rejects = pa.concat_tables([table(RAW_REJECTS, broken), rows.rejects()])
         return RawBatch(models, claims, rejects)
 
@@ -142,9 +140,7 @@ def _may_be_table(head: bytes) -> bool:
     return bool(head) and (head.startswith(b"PAR1") or b"model_id" in head.split(b"\n", 1)[0])
 
 
-def _has_card(
-    con: duckdb.DuckDBPyConnection, raw: dict[str, pa.Array], size: int
-) -> pa.Array:
+def _has_card(con: duckdb.DuckDBPyConnection, raw: dict[str, pa.Array], size: int) -> pa.Array:
     if "card" not in raw:
         return pa.nulls(size, pa.bool_())
     text = texts(con, raw["card"])

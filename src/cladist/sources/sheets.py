@@ -88,9 +88,7 @@ def _from_csv(names: list[str], part: CsvRows) -> Sheet:
     return Sheet(columns, pa.array(part.lines, pa.int64()), problems)
 
 
-def _repaired(
-    values: tuple[str, ...], lines: list[int], problems: list[Problem]
-) -> Iterator[str]:
+def _repaired(values: tuple[str, ...], lines: list[int], problems: list[Problem]) -> Iterator[str]:
     """Put replacement marks for bytes that are no UTF-8, and say where."""
     for line, value in zip(lines, values, strict=True):
         fixed = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -179,7 +179,9 @@ class _Reader:
         nothing = pa.nulls(self.size, pa.string())
         has_card = pa.nulls(self.size, pa.bool_())
         if "card" in self.own:
-            has_card = pc.if_else(pc.greater(pc.binary_length(self.rows.text("card")), 0), True, None)
+            has_card = pc.if_else(
+                pc.greater(pc.binary_length(self.rows.text("card")), 0), True, None
+            )
         return self.rows.models(has_card=has_card, metadata=nothing)
 
     def _children(self) -> pa.Table:
@@ -216,8 +218,6 @@ class _Reader:
                 for name, values in fields.items()
                 if (v := values[row]) is not None
             }
-            if "metadata" in record:
-                record.setdefault("card", "")
             reader.read(record, line, self.place)
             if out.models and out.models[-1][0] == line:
                 self._claim_children(out, listings, row, line)

@@ -30,10 +30,15 @@ class Frame:
 def text_width(text: str, size: float = 11) -> float:
     """Return a safe width in pixels, after the widest font that a page may fall back to."""
     units = sum(
-        0.4 if c in _NARROW else 0.92 if c in _WIDE or ord(c) > 0x2E80 else 0.7 if c.isupper()
+        0.4
+        if c in _NARROW
+        else 0.92
+        if c in _WIDE or ord(c) > 0x2E80
+        else 0.7
+        if c.isupper()
         else 0.63
         for c in text
-    )  # fmt: skip
+    )
     return units * size
 
 
@@ -61,8 +66,9 @@ def scale(kind: str, values: list[float], *, zero: bool) -> tuple[Spec, Spec]:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    inside = [t for e in range(floor(log10(low)), ceil(log10(high)) + 1)
-              if low <= (t := 10.0**e) <= high]  # fmt: skip
+    inside = [
+        t for e in range(floor(log10(low)), ceil(log10(high)) + 1) if low <= (t := 10.0**e) <= high
+    ]
     if len(inside) < 2:
         return sorted({low, high, *inside})
     shown = inside[:: ceil(len(inside) / 7)]
@@ -87,16 +93,28 @@ def bent_ticks(kind: str, high: float) -> list[float]:
 def category_axis(words: list[str], **more: Any) -> tuple[Spec, int]:
     """Return a vertical axis with words flush left, and the pixels that it takes."""
     room = ceil(widest(words)) + 14
-    axis = {"labelAlign": "left", "labelPadding": room, "labelColor": theme.INK, "title": None,
-            "grid": False, "minExtent": room, "maxExtent": room, "labelOverlap": False}  # fmt: skip
+    axis = {
+        "labelAlign": "left",
+        "labelPadding": room,
+        "labelColor": theme.INK,
+        "title": None,
+        "grid": False,
+        "minExtent": room,
+        "maxExtent": room,
+        "labelOverlap": False,
+    }
     return {**axis, **more}, room
 
 
 def across_axis(chart: Chart, rows: Rows) -> Spec:
     """Return a horizontal axis of words, turned where they would collide."""
     turned = sum(text_width(w) + 8 for w in rows.columns) > 330
-    return {"labelAngle": -40 if turned else 0, "title": chart.x_title or None, "grid": False,
-            "labelOverlap": not turned}  # fmt: skip
+    return {
+        "labelAngle": -40 if turned else 0,
+        "title": chart.x_title or None,
+        "grid": False,
+        "labelOverlap": not turned,
+    }
 
 
 def time_axis(places: list[int], **more: Any) -> Spec:
@@ -111,8 +129,10 @@ def time_axis(places: list[int], **more: Any) -> Spec:
     step = next((s for s in (1, 2, 3, 6, 12, 24, 60) if months / s <= 5), 120)
     start = first.year * 12 + first.month - 1
     start += -start % step
-    ticks = [dt.datetime(m // 12, m % 12 + 1, 1, tzinfo=dt.UTC)
-             for m in range(start, last.year * 12 + last.month, step)]  # fmt: skip
+    ticks = [
+        dt.datetime(m // 12, m % 12 + 1, 1, tzinfo=dt.UTC)
+        for m in range(start, last.year * 12 + last.month, step)
+    ]
     values = [int(t.timestamp() * 1000) for t in ticks if t >= first]
     return {**axis, "format": "%Y" if step >= 12 else "%b %Y", "values": values}
 
@@ -126,8 +146,12 @@ def color(chart: Chart, rows: Rows) -> Spec:
     fills = [fill for _, fill in theme.group_style(chart.palette, groups)]
     if not groups:
         return {"value": theme.ACCENT}
-    return {"field": "color", "type": "nominal", "legend": None,
-            "scale": {"domain": groups, "range": fills}}  # fmt: skip
+    return {
+        "field": "color",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": groups, "range": fills},
+    }
 
 
 def legend(chart: Chart, rows: Rows, frame: Frame, left: float) -> list[Spec]:
@@ -150,8 +174,10 @@ def legend(chart: Chart, rows: Rows, frame: Frame, left: float) -> list[Spec]:
     height = (line + 1) * _LINE_HEIGHT + 8
     for entry in entries:
         entry["py"] = int(str(entry.pop("line"))) * _LINE_HEIGHT - height + 6
-    place = {c: {"field": f"p{c}", "type": "quantitative", "scale": None, "axis": None}
-             for c in ("x", "y")}  # fmt: skip
+    place = {
+        c: {"field": f"p{c}", "type": "quantitative", "scale": None, "axis": None}
+        for c in ("x", "y")
+    }
     dot = {"type": "point", "filled": True, "size": 58, "opacity": 1}
     fills = {"field": "fill", "type": "nominal", "scale": None}
     words = {"type": "text", "align": "left", "dx": 9, "color": theme.INK, "baseline": "middle"}

@@ -90,7 +90,7 @@ def number(value: Any) -> float | int | None:
         plain = float(value)
     except (TypeError, ValueError):
         return None
-    return plain if abs(plain) != float("inf") and plain == plain else None
+    return plain if math.isfinite(plain) else None
 
 
 def word(value: Any, length: int = LABEL_LENGTH) -> str:
@@ -233,14 +233,19 @@ def _marks(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     return Rows(rows, columns=columns, temporal=temporal, ordinal_x=words, cut=said)
 
 
+def _bent(value: float, scale: str) -> float:
+    if scale == "log":
+        return math.log(value)
+    return math.sqrt(max(value, 0)) if scale == "sqrt" else float(value)
+
+
 def _apart(rows: list[dict[str, Any]], chart: Chart) -> list[dict[str, Any]]:
     """Return the marks of a crowded scatter that would not cover one another exactly."""
     if len(rows) <= 300 or any(isinstance(r["x"], str) for r in rows):
         return rows
     cells = []
     for role, scale, pixels in (("x", chart.x_scale, 250), ("y", chart.y_scale, 130)):
-        bend = {"log": math.log, "sqrt": lambda v: math.sqrt(max(v, 0))}.get(scale, float)
-        places = [bend(r[role]) for r in rows]
+        places = [_bent(r[role], scale) for r in rows]
         low, high = min(places), max(places)
         cells.append([round((p - low) / ((high - low) or 1) * pixels) for p in places])
     last = {(x, y, r.get("color")): r for x, y, r in zip(*cells, rows, strict=True)}

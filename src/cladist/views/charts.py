@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log10
 from typing import Any
 
@@ -36,21 +37,35 @@ def bars(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     scale: Spec = {"domain": [low, reach], "nice": False}
     if chart.x_scale != "linear":
         scale = {"type": "sqrt", "domain": [low, reach * reach / high if high else 1]}
-    y = {"field": "y", "type": "nominal", "sort": rows.categories, "axis": axis,
-         "scale": {"domain": rows.categories, "paddingInner": 0.45, "paddingOuter": 0.2}}  # fmt: skip
+    y = {
+        "field": "y",
+        "type": "nominal",
+        "sort": rows.categories,
+        "axis": axis,
+        "scale": {"domain": rows.categories, "paddingInner": 0.45, "paddingOuter": 0.2},
+    }
     x = {"field": "start", "type": "quantitative", "axis": None, "scale": scale}
     values_at = {**x, "field": "end"}
     return {
         "height": frame.height or max(len(rows.categories), 1) * 27,
         "layer": [
-            {"data": {"values": data}, "mark": {"type": "bar"},
-             "encoding": {"x": x, "x2": {"field": "end"}, "y": y,
-                          "color": axes.color(chart, rows)}},
-            {"data": {"values": [{**e, "end": max(e["end"], 0)} for e in ends]},
-             "mark": {"type": "text", "align": "left", "dx": 5, "color": theme.INK2},
-             "encoding": {"x": values_at, "y": y, "text": {"field": "text"}}},
+            {
+                "data": {"values": data},
+                "mark": {"type": "bar"},
+                "encoding": {
+                    "x": x,
+                    "x2": {"field": "end"},
+                    "y": y,
+                    "color": axes.color(chart, rows),
+                },
+            },
+            {
+                "data": {"values": [{**e, "end": max(e["end"], 0)} for e in ends]},
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": theme.INK2},
+                "encoding": {"x": values_at, "y": y, "text": {"field": "text"}},
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _stacked(rows: list[Spec], across: str, along: str, groups: list[str]) -> list[Spec]:
@@ -87,23 +102,33 @@ def columns(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     data = _stacked(rows.rows, "x", "y", theme.palette_order(chart.palette, rows.groups))
     kind = "symlog" if chart.y_scale == "log" else chart.y_scale
     scale, more = axes.scale(kind, [r["end"] for r in data], zero=True)
-    y = {"field": "start", "type": "quantitative", "scale": scale,
-         "axis": axes.number_axis(chart.percent, title=chart.y_title or None, **more)}  # fmt: skip
+    y = {
+        "field": "start",
+        "type": "quantitative",
+        "scale": scale,
+        "axis": axes.number_axis(chart.percent, title=chart.y_title or None, **more),
+    }
     layers: list[Spec] = []
     if rows.temporal:
         place = _time_band(chart, data)
     else:
-        place = {"x": {
-            "field": "x", "type": "nominal", "sort": rows.columns,
-            "axis": axes.across_axis(chart, rows),
-            "scale": {"domain": rows.columns, "paddingInner": 0.25, "paddingOuter": 0.1},
-        }}  # fmt: skip
+        place = {
+            "x": {
+                "field": "x",
+                "type": "nominal",
+                "sort": rows.columns,
+                "axis": axes.across_axis(chart, rows),
+                "scale": {"domain": rows.columns, "paddingInner": 0.25, "paddingOuter": 0.1},
+            }
+        }
         if len(rows.columns) <= 8:
             layers.append(_tops(chart, rows, place, y))
     mark = {"type": "rect" if rows.temporal else "bar"}
-    bar = {"data": {"values": data}, "mark": mark,
-           "encoding": {**place, "y": y, "y2": {"field": "end"},
-                        "color": axes.color(chart, rows)}}  # fmt: skip
+    bar = {
+        "data": {"values": data},
+        "mark": mark,
+        "encoding": {**place, "y": y, "y2": {"field": "end"}, "color": axes.color(chart, rows)},
+    }
     return {"height": frame.height or 190, "layer": [bar, *layers]}
 
 
@@ -112,21 +137,29 @@ def _tops(chart: Chart, rows: Rows, place: Spec, y: Spec) -> Spec:
     for end in ends:
         if not chart.percent:
             end["text"] = numbers.short(end["end"])
-    return {"data": {"values": ends},
-            "mark": {"type": "text", "dy": -7, "color": theme.INK2},
-            "encoding": {**place, "y": {**y, "field": "end"}, "text": {"field": "text"}}}  # fmt: skip
+    return {
+        "data": {"values": ends},
+        "mark": {"type": "text", "dy": -7, "color": theme.INK2},
+        "encoding": {**place, "y": {**y, "field": "end"}, "text": {"field": "text"}},
+    }
 
 
 def _time_band(chart: Chart, data: list[Spec]) -> Spec:
     """Return ``x`` and ``x2`` of columns that fill most of the gap to the next one."""
     places = sorted({r["x"] for r in data})
-    gap = min((b - a for a, b in zip(places, places[1:], strict=False)), default=30 * axes.DAY)
+    gap = min((b - a for a, b in pairwise(places)), default=30 * axes.DAY)
     for row in data:
         row["until"] = row["x"] + round(gap * 0.86)
     axis = axes.time_axis(places, title=chart.x_title or None)
-    return {"x": {"field": "x", "type": "temporal", "axis": axis,
-                  "scale": {"type": "utc", "nice": False}},
-            "x2": {"field": "until"}}  # fmt: skip
+    return {
+        "x": {
+            "field": "x",
+            "type": "temporal",
+            "axis": axis,
+            "scale": {"type": "utc", "nice": False},
+        },
+        "x2": {"field": "until"},
+    }
 
 
 # --- points and lines -------------------------------------------------------------------------
@@ -139,20 +172,37 @@ def _plane(chart: Chart, rows: Rows) -> Spec:
         ys = [v for v in ys if v > 0]
     scale, axis = axes.scale(chart.y_scale, ys, zero=chart.percent)
     title = chart.y_title or None
-    y = {"field": "y", "type": "quantitative", "scale": scale,
-         "axis": axes.number_axis(chart.percent, title=title, **axis)}  # fmt: skip
+    y = {
+        "field": "y",
+        "type": "quantitative",
+        "scale": scale,
+        "axis": axes.number_axis(chart.percent, title=title, **axis),
+    }
     if rows.temporal:
         places = sorted({r["x"] for r in rows.rows})
-        x: Spec = {"field": "x", "type": "temporal", "scale": {"type": "utc", "nice": False},
-                   "axis": axes.time_axis(places, title=chart.x_title or None)}  # fmt: skip
+        x: Spec = {
+            "field": "x",
+            "type": "temporal",
+            "scale": {"type": "utc", "nice": False},
+            "axis": axes.time_axis(places, title=chart.x_title or None),
+        }
     elif rows.ordinal_x:
-        x = {"field": "x", "type": "nominal", "sort": rows.columns,
-             "axis": axes.across_axis(chart, rows), "scale": {"domain": rows.columns}}  # fmt: skip
+        x = {
+            "field": "x",
+            "type": "nominal",
+            "sort": rows.columns,
+            "axis": axes.across_axis(chart, rows),
+            "scale": {"domain": rows.columns},
+        }
     else:
-        scale, axis = axes.scale(chart.x_scale, [r["x"] for r in rows.rows], zero=False)
+        scale, more = axes.scale(chart.x_scale, [r["x"] for r in rows.rows], zero=False)
         shares = chart.percent and "share" in chart.x
-        x = {"field": "x", "type": "quantitative", "scale": scale,
-             "axis": axes.number_axis(shares, title=chart.x_title or None, grid=False, **axis)}  # fmt: skip
+        x = {
+            "field": "x",
+            "type": "quantitative",
+            "scale": scale,
+            "axis": axes.number_axis(shares, title=chart.x_title or None, grid=False, **more),
+        }
     return {"x": x, "y": y}
 
 
@@ -162,24 +212,43 @@ def points(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     color = axes.color(chart, rows)
     data = [_only(r, "x", "y", "color") for r in rows.rows]
     layers: list[Spec] = [
-        {"data": {"values": data},
-         "mark": {"type": "point", "filled": True, "size": 22 if len(data) > 60 else 36,
-                  "opacity": 0.75 if len(data) > 60 else 0.95},
-         "encoding": {**place, "color": color}}
-    ]  # fmt: skip
+        {
+            "data": {"values": data},
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "size": 22 if len(data) > 60 else 36,
+                "opacity": 0.75 if len(data) > 60 else 0.95,
+            },
+            "encoding": {**place, "color": color},
+        }
+    ]
     named = [r for r in rows.rows if r.get("label") not in (None, "")]
     named = sorted(named, key=lambda r: -r["y"])[:8]
     if named:
         middle = sorted(_position(chart, r) for r in rows.rows)
         half = (middle[0] + middle[-1]) / 2
         for side, past in (("left", False), ("right", True)):
-            values = [{**_only(r, "x", "y"), "text": str(r["label"])} for r in named
-                      if (_position(chart, r) > half) is past]  # fmt: skip
+            values = [
+                {**_only(r, "x", "y"), "text": str(r["label"])}
+                for r in named
+                if (_position(chart, r) > half) is past
+            ]
             if values:
-                mark = {"type": "text", "align": side, "dx": -6 if past else 6, "dy": -8,
-                        "color": theme.INK}  # fmt: skip
-                layers.append({"data": {"values": values}, "mark": mark,
-                               "encoding": {**place, "text": {"field": "text"}}})  # fmt: skip
+                mark = {
+                    "type": "text",
+                    "align": side,
+                    "dx": -6 if past else 6,
+                    "dy": -8,
+                    "color": theme.INK,
+                }
+                layers.append(
+                    {
+                        "data": {"values": values},
+                        "mark": mark,
+                        "encoding": {**place, "text": {"field": "text"}},
+                    }
+                )
     return {"height": frame.height or 200, "layer": layers}
 
 
@@ -199,10 +268,20 @@ def lines(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     bounded = [r for r in data if "low" in r and "high" in r]
     if bounded:
         low, high = {**place["y"], "field": "low"}, {"field": "high"}
-        layers.append({"data": {"values": bounded}, "mark": {"type": "area", "opacity": 0.14},
-                       "encoding": {**place, "y": low, "y2": high, "color": color}})  # fmt: skip
-    mark = {"type": "line", "strokeWidth": 1.8, "strokeCap": "round", "strokeJoin": "round",
-            "point": {"size": 22, "filled": True} if len(data) <= 60 else False}  # fmt: skip
+        layers.append(
+            {
+                "data": {"values": bounded},
+                "mark": {"type": "area", "opacity": 0.14},
+                "encoding": {**place, "y": low, "y2": high, "color": color},
+            }
+        )
+    mark = {
+        "type": "line",
+        "strokeWidth": 1.8,
+        "strokeCap": "round",
+        "strokeJoin": "round",
+        "point": {"size": 22, "filled": True} if len(data) <= 60 else False,
+    }
     layers.append({"data": {"values": data}, "mark": mark, "encoding": {**place, "color": color}})
     return {"height": frame.height or 190, "layer": layers}
 
@@ -219,34 +298,54 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     groups = theme.palette_order(chart.palette, rows.groups)
     several = len(groups) > 1 and any(r["color"] != r["y"] for r in rows.rows)
     row = max(len(groups) * 11 + 10, 32) if several else 34
-    y: Spec = {"field": "y", "type": "nominal", "sort": rows.categories, "axis": axis,
-               "scale": {"domain": rows.categories, "padding": 0.1}}  # fmt: skip
+    y: Spec = {
+        "field": "y",
+        "type": "nominal",
+        "sort": rows.categories,
+        "axis": axis,
+        "scale": {"domain": rows.categories, "padding": 0.1},
+    }
     ends = [v for r in rows.rows for v in (r["x"], r.get("low"), r.get("high")) if v is not None]
     positive = [v for v in ends if v > 0]
     scale, more = axes.scale(chart.x_scale, positive, zero=True)
     if chart.percent and chart.x_scale == "linear" and ends:
         scale = {"domain": [min(0, *ends), max(ends)], "nice": True}
-    x = {"field": "x", "type": "quantitative", "scale": scale,
-         "axis": axes.number_axis(chart.percent, title=chart.x_title or None, grid=True, **more)}  # fmt: skip
+    x = {
+        "field": "x",
+        "type": "quantitative",
+        "scale": scale,
+        "axis": axes.number_axis(chart.percent, title=chart.x_title or None, grid=True, **more),
+    }
     shared: Spec = {"x": x, "y": y}
     if several:
-        shared["yOffset"] = {"field": "color", "type": "nominal", "sort": groups,
-                             "scale": {"domain": groups, "paddingOuter": 0.6}}  # fmt: skip
+        shared["yOffset"] = {
+            "field": "color",
+            "type": "nominal",
+            "sort": groups,
+            "scale": {"domain": groups, "paddingOuter": 0.6},
+        }
     ink = chart.palette == "ink" or not groups
     color = {"value": theme.INK} if ink else axes.color(chart, rows)
     data = [_only(r, "x", "y", "low", "high", "color") for r in rows.rows]
     bounded = [r for r in data if "low" in r and "high" in r]
-    rule = {"data": {"values": bounded}, "mark": {"type": "rule", "strokeWidth": 1.6},
-            "encoding": {**shared, "x": {**x, "field": "low"}, "x2": {"field": "high"},
-                         "color": color}}  # fmt: skip
+    rule = {
+        "data": {"values": bounded},
+        "mark": {"type": "rule", "strokeWidth": 1.6},
+        "encoding": {**shared, "x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color},
+    }
     layers = [rule, *_dots(data, shared, color, groups if ink else [])]
     labelled = [r for r in rows.rows if not several or (ink and r["color"] == groups[0])]
     if not several or ink:
-        texts = [{**_only(r, "x", "y", "color"), "text": _interval_label(chart, r)}
-                 for r in labelled]  # fmt: skip
-        layers.append({"data": {"values": texts},
-                       "mark": {"type": "text", "dy": -10, "color": theme.INK, "fontSize": 10.5},
-                       "encoding": {**shared, "text": {"field": "text"}}})  # fmt: skip
+        texts = [
+            {**_only(r, "x", "y", "color"), "text": _interval_label(chart, r)} for r in labelled
+        ]
+        layers.append(
+            {
+                "data": {"values": texts},
+                "mark": {"type": "text", "dy": -10, "color": theme.INK, "fontSize": 10.5},
+                "encoding": {**shared, "text": {"field": "text"}},
+            }
+        )
     return {"height": frame.height or len(rows.categories) * row + 8, "layer": layers}
 
 
@@ -265,8 +364,15 @@ def _dots(data: list[Spec], shared: Spec, color: Spec, ink_groups: list[str]) ->
     filled = {"type": "point", "filled": True, "size": 55, "opacity": 1}
     if len(ink_groups) < 2:
         return [{"data": {"values": data}, "mark": filled, "encoding": {**shared, "color": color}}]
-    open_dot = {"type": "point", "filled": True, "size": 50, "opacity": 1, "fill": theme.PANEL,
-                "stroke": theme.INK, "strokeWidth": 1.3}  # fmt: skip
+    open_dot = {
+        "type": "point",
+        "filled": True,
+        "size": 50,
+        "opacity": 1,
+        "fill": theme.PANEL,
+        "stroke": theme.INK,
+        "strokeWidth": 1.3,
+    }
     first = [r for r in data if r.get("color") == ink_groups[0]]
     rest = [r for r in data if r.get("color") != ink_groups[0]]
     return [

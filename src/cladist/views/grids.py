@@ -28,7 +28,7 @@ def overhang(rows: Rows) -> int:
     cell = 42 if len(rows.columns) <= NUMBERED else 14
     count = len(rows.columns)
     past = (text_width(w) * 0.77 - (count - i - 0.5) * cell for i, w in enumerate(rows.columns))
-    return max(0, ceil(max(past, default=0)))
+    return max(0, ceil(max(past, default=0)) + 12)
 
 
 def matrix(chart: Chart, rows: Rows, frame: Frame) -> Spec:
@@ -38,35 +38,69 @@ def matrix(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     """
     axis, _ = category_axis(rows.categories, title=chart.y_title or None)
     x: Spec = {
-        "field": "x", "type": "nominal", "scale": {"domain": rows.columns, "padding": 0.04},
-        "axis": {"orient": "top", "labelAngle": -40, "labelAlign": "left", "grid": False,
-                 "title": chart.x_title or None, "labelOverlap": False, "labelColor": theme.INK,
-                 "labelPadding": 5},
-    }  # fmt: skip
-    y: Spec = {"field": "y", "type": "nominal", "axis": axis,
-               "scale": {"domain": rows.categories, "padding": 0.04}}  # fmt: skip
+        "field": "x",
+        "type": "nominal",
+        "scale": {"domain": rows.columns, "padding": 0.04},
+        "axis": {
+            "orient": "top",
+            "labelAngle": -40,
+            "labelAlign": "left",
+            "grid": False,
+            "title": chart.x_title or None,
+            "labelOverlap": False,
+            "labelColor": theme.INK,
+            "labelPadding": 5,
+        },
+    }
+    y: Spec = {
+        "field": "y",
+        "type": "nominal",
+        "axis": axis,
+        "scale": {"domain": rows.categories, "padding": 0.04},
+    }
     values = [r["value"] for r in rows.rows]
     most = max((abs(v) for v in values), default=0) or 1
     signed = min(values, default=0) < 0
     scale = (
-        {"type": "sqrt", "domain": [-most, 0, most], "nice": False,
-         "range": [theme.AGAINST, "#F4F2EE", theme.WITH], "interpolate": "rgb"}
-        if signed else
-        {"type": "sqrt", "domain": [0, most], "nice": False, "range": ["#F1F4FA", theme.WITH],
-              "interpolate": "rgb"}
-    )  # fmt: skip
+        {
+            "type": "sqrt",
+            "domain": [-most, 0, most],
+            "nice": False,
+            "range": [theme.AGAINST, "#F4F2EE", theme.WITH],
+            "interpolate": "rgb",
+        }
+        if signed
+        else {
+            "type": "sqrt",
+            "domain": [0, most],
+            "nice": False,
+            "range": ["#F1F4FA", theme.WITH],
+            "interpolate": "rgb",
+        }
+    )
     color = {"field": "value", "type": "quantitative", "scale": scale, "legend": None}
     row = 23 if len(rows.categories) <= NUMBERED else 13
     layers: list[Spec] = [{"mark": {"type": "rect"}, "encoding": {"color": color}}]
     if max(len(rows.categories), len(rows.columns)) <= NUMBERED:
-        ink = {"condition": {"test": f"datum.value > {most * 0.35!r}", "value": "#FFFFFF"},
-               "value": theme.INK}  # fmt: skip
-        layers.append({"mark": {"type": "text", "fontSize": 10.5},
-                       "encoding": {"text": {"field": "text"}, "color": ink}})  # fmt: skip
-    data = [{"x": r["x"], "y": r["y"], "value": r["value"], "text": _cell(chart, r)}
-            for r in rows.rows]  # fmt: skip
-    return {"height": frame.height or len(rows.categories) * row, "data": {"values": data},
-            "encoding": {"x": x, "y": y}, "layer": layers}  # fmt: skip
+        ink = {
+            "condition": {"test": f"datum.value > {most * 0.35!r}", "value": "#FFFFFF"},
+            "value": theme.INK,
+        }
+        layers.append(
+            {
+                "mark": {"type": "text", "fontSize": 10.5},
+                "encoding": {"text": {"field": "text"}, "color": ink},
+            }
+        )
+    data = [
+        {"x": r["x"], "y": r["y"], "value": r["value"], "text": _cell(chart, r)} for r in rows.rows
+    ]
+    return {
+        "height": frame.height or len(rows.categories) * row,
+        "data": {"values": data},
+        "encoding": {"x": x, "y": y},
+        "layer": layers,
+    }
 
 
 def _cell(chart: Chart, row: dict[str, Any]) -> str:
@@ -82,43 +116,85 @@ def order(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     """
     supports = _between(rows)
     count = len(rows.categories)
-    y = {"field": "at", "type": "quantitative", "axis": None,
-         "scale": {"domain": [count - 0.5, -0.5], "nice": False, "zero": False}}  # fmt: skip
+    y = {
+        "field": "at",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [count - 0.5, -0.5], "nice": False, "zero": False},
+    }
     x = {"value": 46}
     styles = dict(zip(rows.groups, theme.group_style(chart.palette, rows.groups), strict=True))
-    values = [{"at": i, "text": r["y"], "place": str(i + 1),
-               "fill": styles[r["color"]][1] if "color" in r else theme.ACCENT}
-              for i, r in enumerate(rows.rows)]  # fmt: skip
-    links = [{"at": i, "to": i + 1, "middle": i + 0.5, "strength": s, "text": numbers.percent(s, 0)}
-             for i, s in enumerate(supports) if s is not None]  # fmt: skip
-    bold = {"condition": {"test": f"datum.strength >= {STRONG - 0.005}", "value": theme.INK},
-            "value": theme.INK3}  # fmt: skip
+    values = [
+        {
+            "at": i,
+            "text": r["y"],
+            "place": str(i + 1),
+            "fill": styles[r["color"]][1] if "color" in r else theme.ACCENT,
+        }
+        for i, r in enumerate(rows.rows)
+    ]
+    links: list[Spec] = [
+        {"at": i, "to": i + 1, "middle": i + 0.5, "strength": s, "text": numbers.percent(s, 0)}
+        for i, s in enumerate(supports)
+        if s is not None
+    ]
+    bold = {
+        "condition": {"test": f"datum.strength >= {STRONG - 0.005}", "value": theme.INK},
+        "value": theme.INK3,
+    }
     strong = [k for k in links if k["strength"] >= STRONG - 0.005]
     weak = [k for k in links if k["strength"] < STRONG - 0.005]
     fill = {"field": "fill", "type": "nominal", "scale": None}
     layers: list[Spec] = [
-        {"data": {"values": links}, "mark": {"type": "rule", "color": theme.INK},
-         "encoding": {"x": x, "y": y, "y2": {"field": "to"},
-                      "strokeWidth": {"field": "strength", "type": "quantitative", "legend": None,
-                                      "scale": {"domain": [0, 1], "range": [0.4, 3.2]}},
-                      "strokeOpacity": {"field": "strength", "type": "quantitative",
-                                        "legend": None,
-                                        "scale": {"domain": [0.4, 1], "range": [0.25, 0.9],
-                                                  "clamp": True}}}},
-        {"data": {"values": values},
-         "mark": {"type": "point", "filled": True, "size": 95, "opacity": 1,
-                  "stroke": theme.PANEL, "strokeWidth": 1.5},
-         "encoding": {"x": x, "y": y, "fill": fill}},
-        {"data": {"values": values},
-         "mark": {"type": "text", "align": "left", "dx": 14, "color": theme.INK, "fontSize": 12},
-         "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
-    ]  # fmt: skip
+        {
+            "data": {"values": links},
+            "mark": {"type": "rule", "color": theme.INK},
+            "encoding": {
+                "x": x,
+                "y": y,
+                "y2": {"field": "to"},
+                "strokeWidth": {
+                    "field": "strength",
+                    "type": "quantitative",
+                    "legend": None,
+                    "scale": {"domain": [0, 1], "range": [0.4, 3.2]},
+                },
+                "strokeOpacity": {
+                    "field": "strength",
+                    "type": "quantitative",
+                    "legend": None,
+                    "scale": {"domain": [0.4, 1], "range": [0.25, 0.9], "clamp": True},
+                },
+            },
+        },
+        {
+            "data": {"values": values},
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "size": 95,
+                "opacity": 1,
+                "stroke": theme.PANEL,
+                "strokeWidth": 1.5,
+            },
+            "encoding": {"x": x, "y": y, "fill": fill},
+        },
+        {
+            "data": {"values": values},
+            "mark": {"type": "text", "align": "left", "dx": 14, "color": theme.INK, "fontSize": 12},
+            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+        },
+    ]
     for part, weight in ((weak, "normal"), (strong, "bold")):
         mark = {"type": "text", "align": "right", "dx": -9, "fontSize": 10.5, "fontWeight": weight}
         middle = {**y, "field": "middle"}
-        layers.append({"data": {"values": part}, "mark": mark,
-                       "encoding": {"x": x, "y": middle, "text": {"field": "text"},
-                                    "color": bold}})  # fmt: skip
+        layers.append(
+            {
+                "data": {"values": part},
+                "mark": mark,
+                "encoding": {"x": x, "y": middle, "text": {"field": "text"}, "color": bold},
+            }
+        )
     return {"height": frame.height or max(count, 1) * 27, "layer": layers}
 
 

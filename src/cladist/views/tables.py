@@ -32,7 +32,7 @@ _MIN_TEXT: Final = 8
 
 
 def render(
-    result: Result, format: str = "table", *, limit: int | None = None, width: int = 80
+    result: Result, fmt: str = "table", *, limit: int | None = None, width: int = 80
 ) -> str | bytes:
     """Return a result in one of the output formats.
 
@@ -40,7 +40,7 @@ def render(
     ----------
     result
         What an analysis returned. ``csv`` and ``parquet`` hold its main table only.
-    format
+    fmt
         ``table``, ``csv``, ``json``, ``parquet`` (bytes) or ``md``.
     limit
         Rows of the main table at most; by default 20 for ``table`` and ``md``, else all.
@@ -52,20 +52,20 @@ def render(
     InputError
         If the format is none of these.
     """
-    if format == "json":
+    if fmt == "json":
         return _result_json(result, limit)
-    if format not in ("table", "md"):
-        return render_table(result.table, format, limit=limit)
+    if fmt not in ("table", "md"):
+        return render_table(result.table, fmt, limit=limit)
     title = result.finding or result.analysis.replace("-", " ").capitalize()
-    body = render_table(result.table, format, title=title, limit=limit, width=width)
-    if format == "md":
+    body = render_table(result.table, fmt, title=title, limit=limit, width=width)
+    if fmt == "md":
         return f"{body!s}\n" + "\n".join(f"- {_md(w)}" for w in _words(result)) + "\n"
     return f"{body!s}\n" + "\n".join(_wrap(w, width) for w in _words(result)) + "\n"
 
 
 def render_table(
     table: pa.Table,
-    format: str = "table",
+    fmt: str = "table",
     *,
     title: str = "",
     limit: int | None = None,
@@ -80,18 +80,18 @@ def render_table(
     """
     if limit is not None and limit < 0:
         raise InputError(f"A limit of {limit} rows makes no sense.", "Give 0 or more.")
-    if format == "table":
+    if fmt == "table":
         return _terminal(table, title, DEFAULT_ROWS if limit is None else limit, width)
-    if format == "md":
+    if fmt == "md":
         return _markdown(table, title, DEFAULT_ROWS if limit is None else limit)
     part = table if limit is None else table.slice(0, limit)
-    if format == "csv":
+    if fmt == "csv":
         return csv_text(part)
-    if format == "json":
+    if fmt == "json":
         return json_bytes(part.to_pylist(), indent=True).decode() + "\n"
-    if format == "parquet":
+    if fmt == "parquet":
         return _parquet(part)
-    raise InputError.not_among("Format", format, FORMATS)
+    raise InputError.not_among("Format", fmt, FORMATS)
 
 
 def csv_text(table: pa.Table) -> str:
@@ -211,9 +211,15 @@ def _rich(columns: list[Shown], width: int) -> str:
         grid.add_row(*(Text(cell, overflow="fold") for cell in row))
     out = io.StringIO()
     console = Console(
-        file=out, width=width, color_system=None, force_terminal=False, highlight=False,
-        legacy_windows=False, safe_box=False, _environ={},
-    )  # fmt: skip
+        file=out,
+        width=width,
+        color_system=None,
+        force_terminal=False,
+        highlight=False,
+        legacy_windows=False,
+        safe_box=False,
+        _environ={},
+    )
     console.print(grid)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
@@ -235,8 +241,8 @@ def _markdown(table: pa.Table, title: str, limit: int) -> str:
     if columns:
         lines.append("| " + " | ".join(_md(c.header) for c in columns) + " |")
         lines.append("| " + " | ".join("---:" if c.numeric else "---" for c in columns) + " |")
-        for row in zip(*(c.cells for c in columns), strict=True):
-            lines.append("| " + " | ".join(_md(cell) for cell in row) + " |")
+        records = zip(*(c.cells for c in columns), strict=True)
+        lines += ["| " + " | ".join(_md(cell) for cell in row) + " |" for row in records]
     cut = _cut(table.num_rows, limit)
     lines += ["", cut] if cut else [] if table.num_rows else ["", "No rows."]
     return "\n".join(lines) + "\n"

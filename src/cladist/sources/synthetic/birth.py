@@ -79,7 +79,7 @@ def bear(
     draw = stream(seed, "merge sizes").random(len(merges))
     size[merges] = counts[pick(draw, published.MERGE_PARENTS.values())]
     child = np.repeat(np.arange(models, dtype=np.int64), size)
-    parent = _parents(child, created, role, seed, ageing, loyalty)
+    parent = _parents(child, created, role, seed, ageing=ageing, loyalty=loyalty)
     child, parent = _distinct(child, parent, merges, seed)
     primary = np.full(models, -1, dtype=np.int64)
     first = np.ones(len(child), dtype=bool)
@@ -152,6 +152,7 @@ def _parents(
     created: Ints,
     role: NDArray[np.int8],
     seed: int,
+    *,
     ageing: float,
     loyalty: float,
 ) -> Ints:
@@ -171,7 +172,10 @@ def _parents(
         loyal = own[mine] < loyalty * rank / (rank + 1 + _SHY * len(mine))
         source[mine[loyal]] = mine[earlier[loyal]]
     fertile, slot = _first_children(child, created, role, seed)
-    _campaigns(source, created[child], relation, created[fertile], role[fertile], slot, seed)
+    founders = role[fertile] == FOUNDER
+    _campaigns(
+        source, created[child], relation, created[fertile[founders]], slot[founders], seed=seed
+    )
     source[slot] = slot
     while True:
         further = source[source]
@@ -188,14 +192,17 @@ def _campaigns(
     time: Ints,
     relation: NDArray[np.int8],
     released: Ints,
-    role: NDArray[np.int8],
     slot: Ints,
+    *,
     seed: int,
 ) -> None:
-    """Let bulk uploads of adapters copy the first edge of one founder each (in place)."""
+    """Let bulk uploads of adapters copy the first edge of one founder each (in place).
+
+    ``released`` and ``slot`` are the dates and the first edges of the fertile founders.
+    """
     adapters = relation == RELATION_CODE["adapter"]
     for number, (after, start, end, share) in enumerate(published.CAMPAIGNS):
-        chosen = np.flatnonzero((role == FOUNDER) & (released >= seconds(after)))
+        chosen = np.flatnonzero(released >= seconds(after))
         if len(chosen) == 0:
             continue
         first = slot[chosen[np.argmin(slot[chosen])]]

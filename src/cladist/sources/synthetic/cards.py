@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +45,9 @@ def deal(births: Births, seed: int) -> Cards:
     is_parent = np.zeros(models, dtype=bool)
     is_parent[births.parent] = True
     present = by_role(published.CARD_PRESENT, ROLE_NAMES)[role]
-    generated = by_role(published.CARD_GENERATED, ROLE_NAMES)[role]
+    table = published.CARD_GENERATED
+    generated = by_role(table, ROLE_NAMES)[role]
+    generated = np.where(is_parent, np.minimum(generated, table["parent"]), generated)
     machine = np.where(births.role == RELATION_CODE["finetune"], TRAINER, TEMPLATE)
     kind = np.where(random.random(models) < generated, machine, OWN)
     kind = np.where(random.random(models) < present, kind, NO_CARD)
@@ -89,7 +91,7 @@ _HOW: Final = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def section(number: int, variant: int) -> str:
     """Return the text of one variant of a section, about a thousand characters."""
     random = np.random.default_rng(np.random.SeedSequence([20250809, number, variant]))
@@ -117,29 +119,37 @@ def body(kind: int, variants: Sequence[int], name: str, parents: Sequence[str], 
     source = " and ".join(parents)
     if kind == TRAINER:
         loss = int(sha[:4], 16) / 65_536 * 2.5
-        return head + (
-            "<!-- This model card has been generated automatically according to the information "
-            "the training script had. You should probably proofread and complete it. -->\n\n"
-            f"This model is a fine-tuned version of {source or 'an unnamed checkpoint'}. "
-            f"It achieves a loss of {loss:.4f} on the evaluation set.\n\n"
-            "## Model description\n\nMore information needed\n\n"
-            "## Intended uses & limitations\n\nMore information needed\n\n"
-            "## Training procedure\n\n### Training hyperparameters\n\n"
-            f"- learning_rate: {2 + int(sha[4]) % 4 if sha[4].isdigit() else 2}e-05\n"
-            f"- train_batch_size: {2 ** (1 + int(sha[5], 16) % 6)}\n"
-            f"- seed: 42\n- num_epochs: {1 + int(sha[6], 16) % 10}\n"
-        ) + _rest(variants, (4, 5))
+        return (
+            head
+            + (
+                "<!-- This model card has been generated automatically according to what "
+                "the training script knew. You should probably proofread and complete it. -->\n\n"
+                f"This model is a fine-tuned version of {source or 'an unnamed checkpoint'}. "
+                f"It achieves a loss of {loss:.4f} on the evaluation set.\n\n"
+                "## Model description\n\nMore information needed\n\n"
+                "## Intended uses & limitations\n\nMore information needed\n\n"
+                "## Training procedure\n\n### Training hyperparameters\n\n"
+                f"- learning_rate: {2 + int(sha[4]) % 4 if sha[4].isdigit() else 2}e-05\n"
+                f"- train_batch_size: {2 ** (1 + int(sha[5], 16) % 6)}\n"
+                f"- seed: 42\n- num_epochs: {1 + int(sha[6], 16) % 10}\n"
+            )
+            + _rest(variants, (4, 5))
+        )
     if kind == TEMPLATE:
-        return head + (
-            "<!-- Provide a quick summary of what the model is/does. -->\n\n"
-            "This is the card of a model that was pushed to a simulated hub. "
-            "It has been automatically generated.\n\n"
-            "## Model details\n\n- **Developed by:** [More information needed]\n"
-            f"- **Finetuned from model:** {source or '[More information needed]'}\n\n"
-            "## Uses\n\n[More information needed]\n\n## Bias, risks and limitations\n\n"
-            "[More information needed]\n\n## Environmental impact\n\n"
-            f"Estimated after arXiv:{published.TEMPLATE_ARXIV}: [More information needed]\n"
-        ) + _rest(variants, (2, 5))
+        return (
+            head
+            + (
+                "<!-- Provide a quick summary of what the model is/does. -->\n\n"
+                "This is the card of a model that was pushed to a simulated hub. "
+                "It has been automatically generated.\n\n"
+                "## Model details\n\n- **Developed by:** [More information needed]\n"
+                f"- **Finetuned from model:** {source or '[More information needed]'}\n\n"
+                "## Uses\n\n[More information needed]\n\n## Bias, risks and limitations\n\n"
+                "[More information needed]\n\n## Environmental impact\n\n"
+                f"Estimated after arXiv:{published.TEMPLATE_ARXIV}: [More information needed]\n"
+            )
+            + _rest(variants, (2, 5))
+        )
     start = f"{name} descends from {source}.\n\n" if parents else ""
     return head + start + _rest(variants, range(len(SECTIONS)))
 

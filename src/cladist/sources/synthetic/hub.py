@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
@@ -172,7 +172,7 @@ def simulate_hub(
     ghost = _ghosts(births, missing, seed)
     options = {"models": models, "seed": seed, "cards": cards, "relations": edges,
                "mutation": rates, **shares}  # fmt: skip
-    records = _records(births, named, ghost, seed, shares, cards)
+    records = _records(births, named, ghost, seed, rate=shares, cards=cards)
     return SyntheticHub(
         seed=seed,
         model_id=named.model_id,
@@ -204,27 +204,35 @@ def _check(
     shares: Mapping[str, float],
 ) -> None:
     if models < 0 or seed < 0:
-        raise InputError(f"models = {models}, seed = {seed}: neither may be negative.")
+        raise InputError(
+            f"models = {models}, seed = {seed}: neither may be negative.", "Give 0 or more."
+        )
     for name, value in shares.items():
-        if not 0 <= value <= 1 or (name == "ageing" and value == 1):
-            raise InputError(f"{name} = {value} is no share.", "Give a number from 0 to 1.")
+        _check_share(name, value)
+    if shares["ageing"] == 1:
+        raise InputError("ageing = 1 leaves no edge to copy.", "Give a number below 1.")
     for relation, value in edges.items():
-        if relation not in published.RELATION_RAMP:
-            raise InputError.not_among("Relation", relation, published.RELATION_RAMP)
-        if not 0 <= value <= 1:
-            raise InputError(f"{relation} = {value} edges per model.", "Give a number from 0 to 1.")
+        _check_among("Relation", relation, published.RELATION_RAMP)
+        _check_share(f"edges per model by {relation}", value)
     for trait, table in mutation.items():
-        if trait not in published.MUTATION:
-            raise InputError.not_among("Trait", trait, published.MUTATION)
+        _check_among("Trait", trait, published.MUTATION)
         for relation, value in table.items():
-            if relation not in RELATIONS:
-                raise InputError.not_among("Relation", relation, RELATIONS)
-            if not 0 <= value <= 1:
-                raise InputError(f"mutation of {trait} = {value} is no probability.")
+            _check_among("Relation", relation, RELATIONS)
+            _check_share(f"mutation of {trait} by {relation}", value)
+
+
+def _check_among(what: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise InputError.not_among(what, value, known)
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise InputError(f"{name} = {value} is no share.", "Give a number from 0 to 1.")
 
 
 def _ghosts(births: Births, count: int, seed: int) -> NDArray[np.bool_]:
-    """Remove parents from the records; if there are too few of them, the last models."""
+    """Remove parents from the records; if there are too few of them, other models."""
     size = len(births.role)
     is_parent = np.zeros(size, dtype=bool)
     is_parent[births.parent] = True
@@ -250,6 +258,7 @@ def _records(
     named: names.Names,
     ghost: NDArray[np.bool_],
     seed: int,
+    *,
     rate: Mapping[str, float],
     cards: bool,
 ) -> _Records:

@@ -8,8 +8,9 @@ primary parent; for merges the other parents are only named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from cladist.vocab import RELATIONS
 
 TRAIT_NAMES = ("license", "pipeline_tag", "library_name", "language", "datasets")
 LANGUAGE_TAGS = tuple(tag for tag, _, _ in published.LANGUAGES)
-LANGUAGE_NAMES = dict((tag, name) for tag, name, _ in published.LANGUAGES)
+LANGUAGE_NAMES = {tag: name for tag, name, _ in published.LANGUAGES}
 
 
 def generations(primary: Ints) -> Iterator[Ints]:
@@ -35,7 +36,7 @@ def generations(primary: Ints) -> Iterator[Ints]:
         depth, above = depth + depth[above], further
     order = np.argsort(depth, kind="stable")
     bounds = np.searchsorted(depth[order], np.arange(1, depth.max(initial=0) + 2))
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds.tolist()):
         yield order[start:stop]
 
 
@@ -51,9 +52,9 @@ def directed_targets(weights: Reals, forward: float) -> Reals:
     down = above.sum(axis=1, keepdims=True)
     up = below.sum(axis=1, keepdims=True)
     share = np.where(up == 0, 1.0, np.where(down == 0, 0.0, forward))
-    return share * above / np.where(down == 0, 1, down) + (1 - share) * below / np.where(
-        up == 0, 1, up
-    )
+    targets: Reals = share * above / np.where(down == 0, 1, down)
+    targets += (1 - share) * below / np.where(up == 0, 1, up)
+    return targets
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,16 @@ class Kernel:
 
     def matrix(self, relation: str) -> Reals:
         """Return the transition matrix of a relation: parent's value -> child's value."""
+        rate = self.rate[RELATIONS.index(relation)]
+        matrix: Reals = np.diag(1 - rate) + rate[:, None] * self.targets
+        return matrix
+
+    @property
+    def targets(self) -> Reals:
+        """Where values go when they change; only datasets, drawn anew, have no such matrix."""
         if self.target is None:
             raise ValueError("this trait has no transition matrix: its targets are neutral")
-        rate = self.rate[RELATIONS.index(relation)]
-        return np.diag(1 - rate) + rate[:, None] * self.target
+        return self.target
 
 
 @dataclass(frozen=True)
@@ -129,12 +136,12 @@ def pass_on(births: Births, rules: Mapping[str, Kernel], seed: int) -> Traits:
     }
     levels = list(generations(births.primary))
     for trait, code in codes.items():
-        _inherit_codes(code, rules[trait], births, levels, seed, trait)
+        _inherit_codes(code, rules[trait], births, levels, seed=seed, trait=trait)
     language = _founder_languages(models, seed)
     _inherit_languages(language, rules["language"], births, levels, seed)
     popularity = zipf_weights(len(rules["datasets"].values), 0.9)
     datasets = pick(stream(seed, "founder datasets").random(models), popularity)
-    _inherit_datasets(datasets, rules["datasets"], popularity, births, levels, seed)
+    _inherit_datasets(datasets, rules["datasets"], births, levels, popularity=popularity, seed=seed)
     return Traits(**codes, language=language, datasets=datasets, stated=_stated(births, seed))
 
 
@@ -175,8 +182,10 @@ def _founder_licenses(task: Ints, seed: int) -> Ints:
     uniform = stream(seed, "founder licenses").random(len(task))
     counts = np.array(list(published.LICENSES.values()), dtype=np.float64)
     image = np.isin(list(published.LICENSES), published.IMAGE_LICENSES)
-    other = image & (np.array(list(published.LICENSES)) != "other")
-    table = np.stack([np.where(other, 0.02 * counts, counts), np.where(image, counts, 0.0)])
+    open_rail = image & (np.array(list(published.LICENSES)) != "other")
+    others = counts * np.where(open_rail, 0.05, np.where(image, 0.55, 1.0))
+    images = counts * np.where(open_rail, 1.0, np.where(image, 0.2, 0.0))
+    table = np.stack([others, images])
     return _pick_rows(table, (task == list(published.TASKS).index("text-to-image")), uniform)
 
 
@@ -189,7 +198,8 @@ def _pick_rows(table: Reals, row: NDArray[np.integer] | NDArray[np.bool_], unifo
     for value in np.unique(which):
         mine = which == value
         found[mine] = np.searchsorted(cdf[value], uniform[mine], side="right")
-    return np.minimum(found, table.shape[1] - 1)
+    capped: Ints = np.minimum(found, table.shape[1] - 1)
+    return capped
 
 
 def _founder_languages(models: int, seed: int) -> NDArray[np.uint64]:
@@ -207,24 +217,21 @@ def _founder_languages(models: int, seed: int) -> NDArray[np.uint64]:
     return bits
 
 
-Step = Callable[[Ints, Ints], None]
-
-
 def _inherit_codes(
     code: NDArray[np.int16],
     rule: Kernel,
     births: Births,
     levels: Sequence[Ints],
+    *,
     seed: int,
     trait: str,
 ) -> None:
     random = stream(seed, f"mutation {trait}")
     change, where = random.random(len(code)), random.random(len(code))
-    assert rule.target is not None  # noqa: S101 - only datasets have none
     for nodes in levels:
         value = code[births.primary[nodes]]
         changed = change[nodes] < rule.rate[births.role[nodes], value]
-        value[changed] = _pick_rows(rule.target, value[changed], where[nodes[changed]])
+        value[changed] = _pick_rows(rule.targets, value[changed], where[nodes[changed]])
         code[nodes] = value
 
 
@@ -238,12 +245,11 @@ def _inherit_languages(
 ) -> None:
     random = stream(seed, "mutation language")
     change, kind, where = (random.random(len(bits)) for _ in range(3))
-    assert rule.target is not None  # noqa: S101 - only datasets have none
     one = np.uint64(1)
     for nodes in levels:
         value = bits[births.primary[nodes]]
         main = highest_bit(value)
-        target = one << _pick_rows(rule.target, main, where[nodes]).astype(np.uint64)
+        target = one << _pick_rows(rule.targets, main, where[nodes]).astype(np.uint64)
         top = one << main.astype(np.uint64)
         switched = (value & ~top) | target
         changed = np.where(kind[nodes] < 0.6, switched, value ^ target)
@@ -254,9 +260,10 @@ def _inherit_languages(
 def _inherit_datasets(
     code: Ints,
     rule: Kernel,
-    popularity: Reals,
     births: Births,
     levels: Sequence[Ints],
+    *,
+    popularity: Reals,
     seed: int,
 ) -> None:
     random = stream(seed, "mutation datasets")

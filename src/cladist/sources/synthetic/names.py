@@ -14,28 +14,34 @@ from cladist.sources.synthetic.birth import FOUNDER, Births
 from cladist.sources.synthetic.draws import Ints, occurrence, pick, stream, zipf_weights
 from cladist.vocab import RELATION_CODE, RELATIONS
 
-_FIRST: Final = (
+
+def _listed(words: str, separator: str = " ") -> tuple[str, ...]:
+    return tuple(words.split(separator))
+
+
+_FIRST: Final = _listed(
     "Quill Bramble Otter Lichen Gannet Saffron Puddle Marzipan Fennel Thistle Wombat Pumice "
     "Curlew Dapple Hobnob Juniper Kestrel Lantern Muddle Nutmeg Osprey Pebble Rhubarb Sorrel "
     "Teasel Umber Velvet Wren Yarrow Zephyr Bodkin Crumpet Dunlin Ember Flummox Gribble"
-).split()
-_SECOND: Final = (
+)
+_SECOND: Final = _listed(
     "fin moss wick spark tail dune loom crest shade brook stone quill whisk grove plume knot"
-).split()
-_HOUSES: Final = (
+)
+_HOUSES: Final = _listed(
     "Teapot Institute|Lantern Works|Gnome Cartographers|Department of Tides|Velvet Anvil|"
     "Second Breakfast Lab|Moth and Candle|Bureau of Small Winds|Paper Whale|Left Sock Research|"
     "Marmalade Observatory|Puddle Academy|Otter Parliament|Cloud Mending Guild|Nine Thimbles|"
-    "Rusty Comet|Sleepy Basilisk|Turnip Dynamics|Umbrella Choir|Windowsill Robotics"
-).split("|")
-_TEMPERS: Final = (
+    "Rusty Comet|Sleepy Basilisk|Turnip Dynamics|Umbrella Choir|Windowsill Robotics",
+    "|",
+)
+_TEMPERS: Final = _listed(
     "mossy sleepy brisk odd velvet crooked humble spry tangled dusty merry quiet wobbly salty "
     "gentle rusty hasty pensive dappled frosty giddy nimble plucky bashful"
-).split()
-_BEASTS: Final = (
+)
+_BEASTS: Final = _listed(
     "otter newt heron badger moth vole lynx puffin toad hare snail wren mole stoat gecko ibis "
     "weevil plover dormouse quokka axolotl pangolin numbat tapir"
-).split()
+)
 _SIZES: Final = {
     "": (110_000_000, 0.34), "-350M": (350_000_000, 0.08), "-0.5B": (500_000_000, 0.10),
     "-1.8B": (1_800_000_000, 0.10), "-3B": (3_000_000_000, 0.08), "-7B": (7_000_000_000, 0.16),
@@ -149,16 +155,14 @@ def _ends(role: NDArray[np.int8], uniform: NDArray[np.float64]) -> tuple[pa.Arra
 
 
 def _unique(model_id: pa.Array) -> pa.Array:
-    """Number the ids that repeat (also when only case differs: no two ids differ by case)."""
+    """Append a number to ids that repeat, or differ in case only."""
     for mark in ("-r", "-again", "-x"):
         codes = pc.utf8_lower(model_id).dictionary_encode().indices.to_numpy()
         seen = occurrence(codes.astype(np.int64))
         if not seen.any():
             break
         text = pc.cast(pa.array(seen + 1), pa.string())
-        suffix = pc.if_else(
-            pa.array(seen > 0), pc.binary_join_element_wise(mark, text, ""), ""
-        )
+        suffix = pc.if_else(pa.array(seen > 0), pc.binary_join_element_wise(mark, text, ""), "")
         model_id = pc.binary_join_element_wise(model_id, suffix, "")
     return model_id
 
@@ -183,4 +187,3 @@ def popularity(births: Births, seed: int) -> tuple[Ints, Ints]:
         np.floor(np.exp(np.minimum(downloads, 18.8))).astype(np.int64),
         np.floor(np.exp(np.minimum(likes, 9.4))).astype(np.int64),
     )
-

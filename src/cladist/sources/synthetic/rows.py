@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from cladist.sources.synthetic import cards as card_text
 from cladist.sources.synthetic import published
@@ -21,6 +22,8 @@ from cladist.sources.synthetic.draws import Ints, stream
 from cladist.sources.synthetic.hub import BARE, CASE, MARK, SLASH, SyntheticHub
 from cladist.sources.synthetic.inherit import LANGUAGE_TAGS
 from cladist.vocab import RELATION_CODE, RELATIONS
+
+Flags = NDArray[np.bool_]
 
 TEXTS: Final = pa.list_(pa.field("element", pa.string()))
 SCHEMA: Final = pa.schema(
@@ -75,7 +78,7 @@ def _stamp(seconds: Ints) -> pa.Array:
     return pc.strftime(moment, format="%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _hex(random: np.ndarray[Any, np.dtype[np.uint8]]) -> pa.Array:
+def _hex(random: NDArray[np.uint8]) -> pa.Array:
     """Write rows of bytes in hexadecimal."""
     digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
     size, width = random.shape
@@ -120,7 +123,10 @@ class _View:
         words = self._words(nodes)
         tags = self._tags(nodes, words, claim_rows, claim_index, parents)
         sha = _hex(self.sha[nodes])
-        front = self._front(nodes, words, claim_rows, parents) if hub.cards else None
+        front = None
+        if hub.cards is not None:
+            carded = hub.cards.kind[nodes] != card_text.NO_CARD
+            front = self._front(nodes, words, carded, claim_rows=claim_rows, parents=parents)
         created = _stamp(hub.created[nodes])
         bad = self.bad_date[nodes]
         created = pc.if_else(
@@ -179,7 +185,8 @@ class _View:
         return found
 
     def _languages(self, nodes: Ints) -> tuple[Ints, pa.Array]:
-        bits = np.where(self.hub.traits.stated["language"][nodes], self.hub.traits.language[nodes], 0)
+        traits = self.hub.traits
+        bits = np.where(traits.stated["language"][nodes], traits.language[nodes], 0)
         shifts = np.arange(len(LANGUAGE_TAGS), dtype=np.uint64)
         speakers = np.flatnonzero(bits)
         spoken = (bits[speakers][:, None].astype(np.uint64) >> shifts) & np.uint64(1)
@@ -226,9 +233,10 @@ class _View:
         ]
         return _ragged(len(nodes), parts)
 
-    def _has_weights(self, words: dict[str, pa.Array]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _has_weights(self, words: dict[str, pa.Array]) -> Flags:
         found = pc.is_in(words["library_name"], value_set=pa.array(_WEIGHTS))
-        return found.to_numpy(zero_copy_only=False).astype(bool)
+        flags: Flags = np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+        return flags
 
     def _safetensors(self, nodes: Ints, words: dict[str, pa.Array]) -> pa.Array:
         total = pa.array(self.hub.names.parameters[nodes])
@@ -236,11 +244,15 @@ class _View:
         return pa.StructArray.from_arrays([total], ["total"], mask=mask)
 
     def _front(
-        self, nodes: Ints, words: dict[str, pa.Array], claim_rows: Ints, parents: pa.Array
+        self,
+        nodes: Ints,
+        words: dict[str, pa.Array],
+        carded: Flags,
+        *,
+        claim_rows: Ints,
+        parents: pa.Array,
     ) -> list[dict[str, Any] | None]:
         """Return the front matter of each row, None without a card."""
-        assert self.hub.cards is not None  # noqa: S101 - asked by the caller
-        carded = self.hub.cards.kind[nodes] != card_text.NO_CARD
         front: list[dict[str, Any] | None] = [{} if c else None for c in carded.tolist()]
         told = pa.array(carded[claim_rows])
         _fill(front, "base_model", claim_rows[carded[claim_rows]], parents.filter(told))

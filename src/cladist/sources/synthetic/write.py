@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 import orjson
 import pyarrow.parquet as pq
@@ -37,14 +37,14 @@ _MODELBIOME: Final = (
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
+def _open(path: Path) -> Iterator[BinaryIO]:
     """Open a file to write; gzip, without name and time in it, if it ends in ``.gz``."""
     with path.open("wb") as plain:
         if path.suffix != ".gz":
             yield plain
             return
         with gzip.GzipFile("", "wb", compresslevel=6, fileobj=plain, mtime=0) as packed:
-            yield packed
+            yield cast(BinaryIO, packed)
 
 
 def write_records(hub: SyntheticHub, path: Path) -> None:
@@ -118,8 +118,10 @@ def write_repositories(hub: SyntheticHub, folder: Path) -> None:
     if hub.cards is None:
         raise InputError("This hub has no cards to write.", "Simulate it with cards=True.")
     if hub.models > FOLDER_LIMIT:
-        raise InputError(f"{hub.models:,} models are too many for a folder.",
-                         f"Simulate at most {FOLDER_LIMIT:,}, or write another format.")  # fmt: skip
+        raise InputError(
+            f"{hub.models:,} models are too many for a folder.",
+            f"Simulate at most {FOLDER_LIMIT:,}, or write another format.",
+        )
     for block in row_blocks(hub, card_text=True):
         ids, texts = block["id"].to_pylist(), block["card"].to_pylist()
         for model_id, text in zip(ids, texts, strict=True):

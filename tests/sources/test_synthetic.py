@@ -1,0 +1,363 @@
+"""The simulator: the same seed gives the same hub, and its truth can be found again."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import gzip
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cladist.errors import InputError
+from cladist.sources.hub_stats import HubStatsSource
+from cladist.sources.synthetic import (
+    MARK,
+    Dirt,
+    SyntheticHub,
+    SyntheticSource,
+    published,
+    simulate_hub,
+    write_aliases,
+    write_hub_stats,
+    write_modelbiome,
+    write_records,
+    write_repositories,
+)
+from cladist.sources.synthetic.birth import FOUNDER
+from cladist.sources.synthetic.inherit import directed_targets
+from cladist.sources.synthetic.rows import row_blocks
+from cladist.vocab import RELATION_CODE, RELATIONS
+
+MODELS = 60_000
+
+
+@pytest.fixture(scope="module")
+def hub() -> SyntheticHub:
+    return simulate_hub(MODELS, seed=7, cards=False)
+
+
+@pytest.fixture(scope="module")
+def small() -> SyntheticHub:
+    return simulate_hub(3_000, seed=3)
+
+
+def read(path: Path) -> pa.Table:
+    return pa.concat_tables(batch.models for batch in HubStatsSource(path).batches())
+
+
+def test_same_seed_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        hub = simulate_hub(2_000, seed=11)
+        write_hub_stats(hub, tmp_path / f"{name}.parquet", card_text=True)
+        write_records(hub, tmp_path / f"{name}.jsonl.gz")
+        write_modelbiome(hub, tmp_path / f"{name}.csv")
+    for kind in ("parquet", "jsonl.gz", "csv"):
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_other_seed_other_hub() -> None:
+    one, two = simulate_hub(500, seed=1), simulate_hub(500, seed=2)
+    assert one.model_id != two.model_id
+    assert not np.array_equal(one.births.created, two.births.created)
+
+
+def test_rows_do_not_depend_on_the_block(small: SyntheticHub) -> None:
+    whole = pa.concat_tables(row_blocks(small, card_text=True))
+    parts = pa.concat_tables(row_blocks(small, 97, card_text=True))
+    assert whole.combine_chunks().equals(parts.combine_chunks())
+
+
+@pytest.mark.parametrize("models", [0, 1, 2, 3, 10, 100])
+@pytest.mark.parametrize("cards", [True, False])
+def test_tiny_hubs(models: int, cards: bool, tmp_path: Path) -> None:
+    hub = simulate_hub(models, seed=models, cards=cards, ghosts=0.5, cycles=0.5, self_loops=0.5)
+    write_hub_stats(hub, tmp_path / "hub.parquet")
+    write_records(hub, tmp_path / "hub.jsonl")
+    write_modelbiome(hub, tmp_path / "hub.csv")
+    assert hub.models == models
+    assert pq.read_metadata(tmp_path / "hub.parquet").num_rows == len(hub.rows) >= models
+    assert sum(b.models.num_rows for b in SyntheticSource(hub=hub).batches()) == len(hub.rows)
+
+
+def test_edges_and_relations_are_as_published(hub: SyntheticHub) -> None:
+    births = hub.births
+    assert len(births.child) == pytest.approx(573_653 / 1_860_411 * MODELS, rel=0.03)
+    for relation, count in published.EDGES.items():
+        expected = count / published.MODELS * len(hub.ghost)
+        found = int((births.relation == RELATION_CODE[relation]).sum())
+        assert found == pytest.approx(expected, abs=6 * np.sqrt(expected) + 3), relation
+
+
+def test_parents_are_older_so_there_is_no_cycle(hub: SyntheticHub) -> None:
+    births = hub.births
+    assert (births.parent < births.child).all()
+    assert (births.parent >= 0).all()
+    assert (np.diff(births.created) >= 0).all()
+    assert (births.role[births.child] != FOUNDER).all()
+    pairs = births.child * len(hub.ghost) + births.parent
+    assert len(np.unique(pairs)) == len(pairs)
+
+
+def test_merges_have_two_to_five_parents(hub: SyntheticHub) -> None:
+    merges = hub.births.role == RELATION_CODE["merge"]
+    parents = np.bincount(hub.births.child, minlength=len(merges))
+    assert parents[merges].max() <= 5
+    assert (parents[merges] >= 2).mean() > 0.95
+    assert (parents[~merges] <= 1).all()
+
+
+def test_claims_are_the_true_edges_of_records_and_what_was_planted(hub: SyntheticHub) -> None:
+    births, claims, planted = hub.births, hub.claims, hub.truth.planted
+    size = len(hub.ghost)
+    said = set((claims.child * size + claims.parent).tolist())
+    told = ~hub.ghost[births.child]
+    true = set((births.child[told] * size + births.parent[told]).tolist())
+    loops = {int(m) * size + int(m) for m in planted["self_loops"]}
+    back = {int(p) * size + int(c) for c, p in planted["cycles"]}
+    assert loops
+    assert back
+    assert said == true | loops | back
+    assert len(claims.child) == len(true) + len(loops) + len(back)
+
+
+def test_without_cycles_and_dirt_nothing_is_planted() -> None:
+    clean = simulate_hub(5_000, seed=5, ghosts=0, self_loops=0, cycles=0, dirt=Dirt.none())
+    assert all(len(models) == 0 for models in clean.truth.planted.values())
+    assert not clean.ghost.any()
+    assert (clean.claims.parent < clean.claims.child).all()
+    assert len(clean.rows) == 5_000
+    assert (clean.claims.spelling == 0).all()
+
+
+def test_ghosts_are_parents_without_a_record(hub: SyntheticHub) -> None:
+    assert hub.ghost.sum() == hub.truth.planted["ghosts"].size > 0
+    assert np.isin(np.flatnonzero(hub.ghost), hub.births.parent).all()
+    assert not hub.ghost[hub.rows].any()
+    assert not hub.ghost[hub.claims.child].any()
+
+
+def test_fertility_is_as_published(hub: SyntheticHub) -> None:
+    is_parent = np.zeros(len(hub.ghost), dtype=bool)
+    is_parent[hub.births.parent] = True
+    for relation in ("finetune", "quantized", "adapter"):
+        mine = hub.births.role == RELATION_CODE[relation]
+        expected = published.FERTILITY[relation]
+        assert is_parent[mine].mean() == pytest.approx(expected, rel=0.15, abs=0.0005), relation
+
+
+def test_stars_have_a_heavy_tail(hub: SyntheticHub) -> None:
+    children = np.bincount(hub.births.parent)
+    children = np.sort(children[children > 0])[::-1]
+    assert children[0] > 0.02 * children.sum()
+    assert np.median(children) <= 3
+    assert children[: len(children) // 100].sum() > 0.25 * children.sum()
+
+
+def test_dates_grow_from_the_floor(hub: SyntheticHub) -> None:
+    stamps = pa.concat_tables(row_blocks(hub))["createdAt"].to_pylist()
+    floor = published.FLOOR_TIME + ".000Z"
+    assert stamps.count(floor) / MODELS == pytest.approx(published.FLOOR_SHARE, rel=0.15)
+    good = sorted(s for s in stamps if s.startswith("20") and "-13-" not in s)
+    assert good[0] == floor
+    assert good[-1][:10] <= "2025-07-12"
+    assert sum(s < "2024-07-01" for s in good) / MODELS == pytest.approx(0.3834, abs=0.02)
+
+
+@pytest.mark.parametrize("trait", ["license", "pipeline_tag", "datasets"])
+@pytest.mark.parametrize("relation", ["finetune", "adapter", "quantized"])
+def test_mutation_rates_are_recovered(hub: SyntheticHub, trait: str, relation: str) -> None:
+    births, stated = hub.births, hub.traits.stated[trait]
+    value = getattr(hub.traits, trait)
+    edges = (births.relation == RELATION_CODE[relation]) & stated[births.child]
+    edges &= stated[births.parent]
+    rate = hub.truth.options["mutation"][trait][relation]
+    changed = value[births.child[edges]] != value[births.parent[edges]]
+    assert changed.mean() == pytest.approx(rate, abs=4.5 * np.sqrt(rate / edges.sum()))
+
+
+def test_transition_matrices_are_recovered(hub: SyntheticHub) -> None:
+    births, kernel = hub.births, hub.truth.kernels["library_name"]
+    library = hub.traits.library_name
+    for relation in ("finetune", "adapter"):
+        matrix = kernel.matrix(relation)
+        np.testing.assert_allclose(matrix.sum(axis=1), 1)
+        edges = births.relation == RELATION_CODE[relation]
+        parents, children = library[births.parent[edges]], library[births.child[edges]]
+        for source in np.unique(parents):
+            found = np.bincount(children[parents == source], minlength=len(kernel.values))
+            expected = matrix[source] * found.sum()
+            assert (np.abs(found - expected) <= 5 * np.sqrt(expected) + 5).all()
+
+
+def test_languages_change_at_the_rate_of_their_kernel(hub: SyntheticHub) -> None:
+    births, spoken = hub.births, hub.traits.language
+    edges = births.relation == RELATION_CODE["finetune"]
+    changed = spoken[births.child[edges]] != spoken[births.parent[edges]]
+    rate = hub.truth.options["mutation"]["language"]["finetune"]
+    assert changed.mean() == pytest.approx(rate, abs=4.5 * np.sqrt(rate / edges.sum()))
+    assert (np.bitwise_count(spoken) >= 1).all()
+
+
+def test_a_mutation_rate_can_be_set() -> None:
+    hub = simulate_hub(20_000, seed=1, cards=False, mutation={"license": {"finetune": 0.0}})
+    births, licence = hub.births, hub.traits.license
+    edges = births.relation == RELATION_CODE["finetune"]
+    assert (licence[births.child[edges]] == licence[births.parent[edges]]).all()
+
+
+def test_directed_targets_by_hand() -> None:
+    targets = directed_targets(np.array([1.0, 1.0, 3.0]), 0.8)
+    np.testing.assert_allclose(targets, [[0, 0.25, 0.75], [0.2, 0, 0.8], [0.5, 0.5, 0]])
+
+
+def test_downloads_are_heavy_tailed_and_higher_for_founders(hub: SyntheticHub) -> None:
+    is_parent = np.zeros(len(hub.ghost), dtype=bool)
+    is_parent[hub.births.parent] = True
+    founders = is_parent & (hub.births.role == FOUNDER)
+    assert np.median(hub.downloads) <= 5
+    assert np.median(hub.downloads[founders]) > 50
+    assert hub.downloads.max() > 1000 * hub.downloads.mean() / 10
+    assert hub.likes[founders].mean() > 10 * hub.likes[~is_parent].mean()
+
+
+def test_ids_are_names_that_differ_not_only_by_case(hub: SyntheticHub) -> None:
+    ids = hub.model_id.to_pylist()
+    assert len({i.lower() for i in ids}) == len(ids)
+    assert all(i.count("/") == 1 and i.isascii() and " " not in i for i in ids)
+
+
+def test_a_parquet_file_is_marked_and_has_the_columns_of_the_hub(
+    small: SyntheticHub, tmp_path: Path
+) -> None:
+    write_hub_stats(small, tmp_path / "hub.parquet")
+    table = pq.read_table(tmp_path / "hub.parquet")
+    wanted = {"id", "author", "sha", "lastModified", "createdAt", "private", "gated", "downloads",
+              "likes", "tags", "pipeline_tag", "library_name", "cardData"}  # fmt: skip
+    assert wanted <= set(table.column_names)
+    assert table.schema.metadata[b"cladist.simulated"] == b"1"
+    assert all(MARK in tags for tags in table["tags"].to_pylist())
+    assert len(set(table["id"].to_pylist())) == small.models == 3_000
+
+
+def test_json_lines_parse_and_say_what_the_parquet_file_says(
+    small: SyntheticHub, tmp_path: Path
+) -> None:
+    write_records(small, tmp_path / "hub.jsonl.gz")
+    with gzip.open(tmp_path / "hub.jsonl.gz") as lines:
+        records = [orjson.loads(line) for line in lines]
+    table = pa.concat_tables(row_blocks(small)).to_pylist()
+    assert [r["tags"] for r in records] == [r["tags"] for r in table]
+    assert [r.get("cardData") for r in records] == [
+        None if r["cardData"] is None else orjson.loads(r["cardData"]) for r in table
+    ]
+
+
+def test_tags_name_every_claimed_parent(small: SyntheticHub) -> None:
+    rows = pa.concat_tables(row_blocks(small))["tags"].to_pylist()
+    typed = [t.split(":")[1] for tags in rows[: small.models] for t in tags
+             if t.startswith("base_model:") and t.count(":") == 2]  # fmt: skip
+    for relation in published.EDGES:
+        expected = int((small.claims.relation == RELATION_CODE[relation]).sum())
+        assert typed.count(relation) == (0 if relation == "unknown" else expected)
+    assert set(typed) <= set(RELATIONS)
+
+
+def test_modelbiome_has_lists_as_literals(small: SyntheticHub, tmp_path: Path) -> None:
+    write_modelbiome(small, tmp_path / "hub.csv")
+    with (tmp_path / "hub.csv").open(newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))
+    assert len(rows) == len(small.rows)
+    parents = [ast.literal_eval(row["finetune_parent"]) for row in rows]
+    finetunes = small.claims.relation == RELATION_CODE["finetune"]
+    assert sum(map(len, parents[: small.models])) == finetunes.sum()
+    assert "English" in {name for row in rows for name in ast.literal_eval(row["languages"])}
+
+
+def test_repositories_hold_the_cards(tmp_path: Path) -> None:
+    hub = simulate_hub(300, seed=2, dirt=Dirt.none())
+    write_repositories(hub, tmp_path / "models")
+    assert len(list((tmp_path / "models").iterdir())) == hub.models
+    cards = list((tmp_path / "models").glob("*/README.md"))
+    assert hub.cards is not None
+    assert len(cards) == (hub.cards.kind[~hub.ghost] > 0).sum()
+    assert all(f"- {MARK}\n" in card.read_text() for card in cards)
+
+
+def test_a_folder_refuses_a_hub_without_cards(hub: SyntheticHub, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no cards"):
+        write_repositories(hub, tmp_path)
+
+
+def test_generated_cards_and_inherited_sections() -> None:
+    hub = simulate_hub(30_000, seed=9)
+    assert hub.cards is not None
+    kind, births = hub.cards.kind, hub.births
+    assert (kind > 0).mean() == pytest.approx(0.6704, abs=0.02)
+    finetunes = births.role == RELATION_CODE["finetune"]
+    assert (kind[finetunes] >= 2).mean() == pytest.approx(0.5017, abs=0.03)
+    texts = pa.concat_tables(row_blocks(hub, card_text=True))["card"].to_pylist()
+    generated = [t is not None and "automatically" in t for t in texts]
+    assert generated == (kind[hub.rows] >= 2).tolist()
+    inherited = hub.cards.variant[births.child], hub.cards.variant[births.parent]
+    single = births.relation != RELATION_CODE["merge"]
+    present = inherited[1][single] > 0
+    same = (inherited[0][single] == inherited[1][single])[present].mean()
+    kept = 1 - published.SECTION_DROPPED - published.SECTION_REWRITTEN
+    assert same == pytest.approx(kept, abs=0.02)
+
+
+def test_front_matter_agrees_with_the_tags() -> None:
+    hub = simulate_hub(2_000, seed=4, dirt=Dirt.none())
+    for row in pa.concat_tables(row_blocks(hub)).to_pylist():
+        if row["cardData"] is None:
+            continue
+        front = orjson.loads(row["cardData"])
+        assert front.get("pipeline_tag") == row["pipeline_tag"]
+        stated = [t.removeprefix("license:") for t in row["tags"] if t.startswith("license:")]
+        assert ([front["license"]] if "license" in front else []) == stated
+        assert set(front.get("language", [])) <= set(row["tags"])
+
+
+@pytest.mark.parametrize("card_text", [True, False])
+def test_the_source_gives_what_reading_its_file_gives(
+    small: SyntheticHub, tmp_path: Path, card_text: bool
+) -> None:
+    write_hub_stats(small, tmp_path / "hub.parquet", card_text=card_text)
+    direct = SyntheticSource(hub=small, card_text=card_text)
+    tables = pa.concat_tables(batch.models for batch in direct.batches())
+    assert tables.combine_chunks().equals(read(tmp_path / "hub.parquet").combine_chunks())
+
+
+def test_dirt_is_where_the_truth_says(small: SyntheticHub, tmp_path: Path) -> None:
+    hub = simulate_hub(4_000, seed=6, dirt=Dirt(legacy=1, bad_dates=0.01, duplicates=0.01))
+    planted = hub.truth.planted
+    ids = hub.model_id.to_pylist()
+    rows = pa.concat_tables(row_blocks(hub))
+    stamps = dict(zip(rows["id"].to_pylist(), rows["createdAt"].to_pylist(), strict=True))
+    bad = {i for i, s in stamps.items() if not s.startswith("20") or "-13-" in s}
+    assert bad == {ids[m] for m in planted["bad_dates"]}
+    assert len(rows) == 4_000 + len(planted["duplicates"]) == 4_040
+    parents = {t.split(":")[-1] for tags in rows["tags"].to_pylist() for t in tags
+               if t.startswith("base_model:")}  # fmt: skip
+    bare = {p for p in parents if "/" not in p}
+    assert bare
+    assert bare <= set(hub.truth.aliases)
+    assert any(p.endswith("/") for p in parents)
+    write_aliases(hub, tmp_path / "aliases.csv")
+    lines = (tmp_path / "aliases.csv").read_text().splitlines()
+    assert len(lines) == 1 + len(hub.truth.aliases)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"models": -1}, {"ghosts": 2.0}, {"ageing": 1.0}, {"relations": {"clone": 0.1}},
+     {"mutation": {"colour": {}}}, {"mutation": {"license": {"finetune": 1.5}}}],
+)  # fmt: skip
+def test_options_out_of_range_are_named(options: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        simulate_hub(**{"models": 10, "seed": 1, **options})  # type: ignore[arg-type]
