@@ -86,7 +86,13 @@ def build(
 
 
 def build_from(
-    reader: Source, out: str | Path, *, name: str, coverage: str, report: Report = silent
+    reader: Source,
+    out: str | Path,
+    *,
+    name: str,
+    coverage: str,
+    aliases: Sequence[tuple[str, str, str]] = (),
+    report: Report = silent,
 ) -> Snapshot:
     """Write a snapshot of one source that is open already, such as the simulator."""
     with workplace(Path(out)) as work:
@@ -98,7 +104,9 @@ def build_from(
             observed_at=None,
             progress=lambda done, total: report(f"read {name}", done, total),
         )
-        return assemble([staged], Path(out), work, coverage=coverage, report=report)
+        return assemble(
+            [staged], Path(out), work, aliases=aliases, coverage=coverage, report=report
+        )
 
 
 def _open(

@@ -98,7 +98,11 @@ def test_claims__outside_tags_and_front_matter(gather, tmp_path):
         {"id": "d", "base_model": "p, q"},
         {"id": "e", "base_model": ["p", "q"]},
         {"id": "f", "base_model": "p", "cardData": {"base_model": "p"}},
-        {"id": "g", "merges": ["https://huggingface.co/o/h"], "metadata": '{"id": "g", "sha": "1"}'},
+        {
+            "id": "g",
+            "merges": ["https://huggingface.co/o/h"],
+            "metadata": '{"id": "g", "sha": "1"}',
+        },
     ]
     found = gather(RecordsSource(write(tmp_path, lines(*records))))
     assert found.edges == [
@@ -160,7 +164,7 @@ BAD_ITEMS = {
     "number": ("42", "not_an_object"),
     "surrogate": ('{"id": "\\ud800"}', "invalid_utf8"),
     "no id": ("{}", "missing_id"),
-    "huge": ('{"id": "' + "x\\\"" * 400_000 + '"}', "line_too_long"),
+    "huge": ('{"id": "' + 'x\\"' * 400_000 + '"}', "line_too_long"),
     "huge number": ('{"id": "x", "likes": ' + "9" * 5000 + "}", "broken_json"),
 }
 

@@ -1,5 +1,7 @@
 """Charts draw every kind, offline, the same bytes each time, whatever the labels say."""
 
+# ruff: noqa: S314 (the XML is our own)
+
 import json
 import os
 import subprocess
@@ -173,9 +175,7 @@ def test_zero_and_negative_values_draw():
 
 
 def test_ticks_of_bent_scales_stand_apart():
-    assert bent_ticks("sqrt", 50_000) == [0, 2000, 10_000, 20_000, 50_000] or bent_ticks(
-        "sqrt", 50_000
-    ) == [0, 5000, 20_000, 50_000]
+    assert bent_ticks("sqrt", 51) == [0, 2, 10, 20, 50]
     assert bent_ticks("symlog", 0) == [0]
 
 

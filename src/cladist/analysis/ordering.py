@@ -78,7 +78,7 @@ def trait_ordering(
         If the trait or a relation is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none").cache()
+    edges = trait_edges(hub, name, relations=relations, by="none")
     flows = substitutions(edges)
     counts = _ranked_values(fetch(value_counts(edges)), flows)
     values = tuple(v for v, _ in counts[:top])
@@ -134,7 +134,9 @@ def _support(
     size = len(per_clan)
     times = rng.multinomial(size, np.full(size, 1 / size), size=replicates)
     drawn = (times @ per_clan.reshape(size, -1)).reshape(replicates, k, k)
-    return adjacent_support(order, linear_order_batch(drawn))
+    return adjacent_support(
+        order.order, linear_order_batch(drawn), flows=drawn, component=order.component
+    )
 
 
 def _measures(order: LinearOrder) -> dict[str, Any]:

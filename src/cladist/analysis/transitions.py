@@ -60,7 +60,7 @@ def transition_counts(
         If the trait or a relation is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none").cache()
+    edges = trait_edges(hub, name, relations=relations, by="none")
     pairs = substitutions(edges).by_pair()
     n = int(changed(edges).count().to_pyarrow().as_py())
     used = float(pairs["count"].to_numpy().sum()) if pairs.num_rows else 0.0

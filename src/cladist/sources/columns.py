@@ -87,6 +87,8 @@ def _json_scalar(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_temporal(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return texts(None, column)
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_finite(column), column, None)
     return column
 
 

@@ -51,7 +51,7 @@ def number_axis(percent: bool, **more: Any) -> Spec:
     """Return an axis of numbers: thousands as ``10 k``, shares as ``50 %``."""
     label = theme.PERCENT_AXIS if percent else theme.SHORT_AXIS
     ticks = {} if "values" in more else {"tickCount": 4}  # a count would thin the values out
-    return {"labelExpr": label, "title": None, **ticks, **more}
+    return {"labelExpr": label, "title": None, "labelFlush": False, **ticks, **more}
 
 
 def scale(kind: str, values: list[float], *, zero: bool) -> tuple[Spec, Spec]:

@@ -76,7 +76,8 @@ def spec(
     room = axes.category_axis(rows.categories)[1] if drawn.kind in ("bars", "intervals") else 0
     keys = axes.legend(drawn, rows, frame, room)
     body["layer"] = [*body["layer"], *keys]
-    sides = {"left": 2, "right": 8, "top": 4, "bottom": 2}
+    turned = drawn.kind == "matrix"  # headers stand out further where a page's font is wide
+    sides = {"left": 2, "right": 22 if turned else 8, "top": 4, "bottom": 2}
     whole = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.1.0.json",
         "description": title_of(drawn.title or drawn.name),

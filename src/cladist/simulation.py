@@ -1,0 +1,99 @@
+"""A hub with a known history: as files of every kind, as a snapshot, as the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from cladist.api import build_from
+from cladist.build import Report, silent
+from cladist.errors import InputError
+from cladist.report import write_report
+from cladist.snapshot import open_snapshot
+from cladist.sources.synthetic import (
+    SyntheticHub,
+    SyntheticSource,
+    simulate_hub,
+    write_hub_stats,
+    write_modelbiome,
+    write_records,
+    write_repositories,
+)
+
+_WRITERS: Final[dict[str, Callable[[SyntheticHub, Path], None]]] = {
+    "records": write_records,
+    "hub_stats": write_hub_stats,
+    "modelbiome": write_modelbiome,
+    "repositories": write_repositories,
+}
+
+
+def simulate(
+    models: int,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    format: str = "snapshot",  # noqa: A002
+    cards: bool = True,
+    report: Report = silent,
+) -> dict[str, Any]:
+    """Simulate a hub and write it; every record carries the tag ``cladist-simulated``.
+
+    Parameters
+    ----------
+    models
+        Number of models with a record of their own.
+    out
+        Snapshot, file or folder, by ``format``.
+    seed
+        Seed: the same seed gives the same bytes.
+    format
+        ``snapshot``, or ``records``, ``hub_stats``, ``modelbiome``, ``repositories`` to feed the
+        readers as real sources would.
+    cards
+        Whether models have cards.
+    report
+        Told about progress.
+
+    Returns
+    -------
+    dict
+        ``models``, ``seed``, ``format``, and for a snapshot its counts.
+
+    Raises
+    ------
+    InputError
+        If the format or a number cannot be used.
+    """
+    if format not in ("snapshot", *_WRITERS):
+        raise InputError.not_among("--format", format, ["snapshot", *_WRITERS])
+    report("simulate", 0, 0)
+    hub = simulate_hub(models, seed, cards=cards)
+    told: dict[str, Any] = {"models": models, "seed": seed, "format": format}
+    if format != "snapshot":
+        report(f"write {format}", 0, 0)
+        _WRITERS[format](hub, Path(out))
+        return told
+    name = f"simulated hub of {models} models, seed {seed}{'' if cards else ', no cards'}"
+    made = build_from(
+        SyntheticSource(hub=hub, card_text=cards),
+        out,
+        name=name,
+        coverage="a simulated hub, complete by construction",
+        aliases=[(a, m, "legacy") for a, m in sorted(hub.truth.aliases.items())],
+        report=report,
+    )
+    return told | {"counts": made.counts}
+
+
+def demo(
+    out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent
+) -> Path:
+    """Simulate a hub, build its snapshot and write its report; return the page to open."""
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    snapshot = folder / "demo.snapshot"
+    simulate(models, snapshot, seed=seed, report=report)
+    write_report(open_snapshot(snapshot), folder / "report", seed=seed, report=report)
+    return (folder / "report" / "index.html").resolve()
