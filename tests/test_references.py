@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cladist.references import (
+    LONGEST_ID,
     PLACEHOLDERS,
     PLAIN_ID_PATTERN,
     SPECIAL_PATTERN,
@@ -24,7 +25,7 @@ def is_plain(raw: str) -> bool:
     return (
         re.fullmatch(PLAIN_ID_PATTERN, raw) is not None
         and re.fullmatch(SPECIAL_PATTERN, raw) is None
-        and len(raw) <= 96
+        and len(raw) <= LONGEST_ID
     )
 
 
@@ -92,7 +93,7 @@ def test_resolve_reference__repaired(raw: str, ids: str, repair: str | None) -> 
         ("a/b\x00c", "control_character"), ("a/b\x1b[31m", "control_character"),
         ("meta-llama/Llama-2-70b-hfΩ", "invalid_id"), ("a/..b", "invalid_id"),
         ("a/b--c", "invalid_id"), ("a/-b", "invalid_id"), ("a b", "invalid_id"),
-        ("a/" + "b" * 97, "too_long"), ("a" * 1_000_000, "too_long"), ("a/b, c d", "invalid_id"),
+        ("a/" + "b" * 255, "too_long"), ("a" * 1_000_000, "too_long"), ("a/b, c d", "invalid_id"),
     ],
 )  # fmt: skip
 def test_resolve_reference__rejected(raw: str, reason: str) -> None:
@@ -104,9 +105,9 @@ def test_resolve_reference__rejected(raw: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("model_id", "reason"),
     [
-        ("a/b", None), ("gpt2", None), ("a/" + "b" * 96, None), ("", "empty"),
+        ("a/b", None), ("gpt2", None), ("a/" + "b" * 215, None), ("", "empty"),
         ("../x", "local_path"), ("a/../b", "local_path"), ("a\nb", "control_character"),
-        ("a/<b>", "html"), ("a/" + "b" * 97, "too_long"), ("a/.b", "invalid_id"),
+        ("a/<b>", "html"), ("a/" + "b" * 255, "too_long"), ("a/.b", "invalid_id"),
     ],
 )  # fmt: skip
 def test_valid_model_id(model_id: str, reason: str | None) -> None:
@@ -135,7 +136,7 @@ def test_resolve_reference__never_raises_and_ids_are_valid(raw: str) -> None:
         assert found.ids == (raw,)
         assert found.repair is None
     elif found.ids == (raw,):
-        assert len(raw) > 96
+        assert len(raw) > LONGEST_ID
     valid_model_id(raw)
 
 

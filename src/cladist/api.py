@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist import engine
-from cladist.build import Report, assemble, silent, workplace
+from cladist.assembly import Report, assemble, silent, workplace
 from cladist.errors import InputError
 from cladist.snapshot import Snapshot
 from cladist.sources.detect import open_source

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cladist.normalize import RAW_LIMIT, create_from_rows
 from cladist.references import (
+    LONGEST_ID,
     PLAIN_ID_PATTERN,
     SPECIAL_PATTERN,
     legacy_ids,
@@ -40,7 +41,7 @@ WITH tagged AS (
     SELECT src, seq, line, observed_at, model_id, unnest(base_model),
         lower(base_model_relation), 'card', NULL FROM readings WHERE base_model IS NOT NULL
     UNION ALL
-    SELECT src, NULL, line, moment(observed_at), child, parent, lower(given(relation)),
+    SELECT src, NULL, line, reading(observed_at), child, parent, lower(given(relation)),
         coalesce(given(method), 'annotation'), TRY_CAST(confidence AS DOUBLE) FROM raw_claims
 )
 SELECT row_number() OVER () AS statement, * FROM written
@@ -89,9 +90,9 @@ def _references(con: duckdb.DuckDBPyConnection) -> None:
     odd = [
         r[0]
         for r in con.execute(
-            "SELECT raw FROM written WHERE raw IS NOT NULL AND (length(raw) > 96"
+            "SELECT raw FROM written WHERE raw IS NOT NULL AND (length(raw) > $3"
             " OR NOT regexp_full_match(raw, $1) OR regexp_full_match(raw, $2)) ORDER BY raw",
-            [PLAIN_ID_PATTERN, SPECIAL_PATTERN],
+            [PLAIN_ID_PATTERN, SPECIAL_PATTERN, LONGEST_ID],
         ).fetchall()
     ]
     repaired, rejected = [], []
@@ -190,6 +191,7 @@ def _targets(con: duckdb.DuckDBPyConnection) -> None:
         " ON refs.model_id = t.named WHERE repair IS NOT NULL AND raw <> t.model_id"
         " UNION SELECT named, model_id, reason FROM targets WHERE reason IS NOT NULL"
         " AND named <> model_id"
+        " UNION SELECT written, model_id, reason FROM odd_ids WHERE model_id IS NOT NULL"
         " UNION SELECT alias, model_id, reason FROM alias_map WHERE given_by = 'file'"
         " OR model_id IN (SELECT model_id FROM declared)"
     )

@@ -14,7 +14,12 @@ import pyarrow.compute as pc
 from cladist.engine import literal
 from cladist.languages import normalize_stated
 from cladist.languages_bulk import languages_of_tag_lists
-from cladist.references import PLAIN_ID_PATTERN, valid_model_id
+from cladist.references import (
+    LONGEST_ID,
+    PLAIN_ID_PATTERN,
+    resolve_reference,
+    valid_model_id,
+)
 from cladist.vocab import CREATED_AT_FLOOR
 
 if TYPE_CHECKING:
@@ -31,8 +36,11 @@ RAW_LIMIT: Final = 500
 SIMULATED_TAG: Final = "cladist-simulated"
 
 _TAG_BATCH: Final = 200_000
-_TIMES: Final = ("created_at", "last_modified", "observed_at")
-_COUNTS: Final = ("downloads", "downloads_all_time", "likes", "parameters")
+#: Column -> the macro that reads it.
+_READ_BY: Final = {
+    "created_at": "moment", "last_modified": "moment", "observed_at": "reading",
+    "downloads": "whole", "downloads_all_time": "whole", "likes": "whole", "parameters": "whole",
+}  # fmt: skip
 
 _MACROS: Final = (
     # Text that says nothing is a missing value.
@@ -40,6 +48,8 @@ _MACROS: Final = (
     "CREATE MACRO moment(x) AS CASE WHEN TRY_CAST(x AS TIMESTAMPTZ)"
     " BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00+00' AND TIMESTAMPTZ '2100-01-01 00:00:00+00'"
     " THEN TRY_CAST(x AS TIMESTAMPTZ) END",
+    # A source may know only the month or the year of its reading: its first day.
+    "CREATE MACRO reading(x) AS coalesce(moment(x), moment(x || '-01'), moment(x || '-01-01'))",
     # Counts reach us as 12 or, from tables that had holes, as 12.0.
     "CREATE MACRO whole(x) AS CASE WHEN coalesce(TRY_CAST(x AS BIGINT),"
     " CASE WHEN TRY_CAST(x AS DOUBLE) = floor(TRY_CAST(x AS DOUBLE))"
@@ -81,38 +91,51 @@ def prepare(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
 
 def declare_models(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``readings``, one row per source and model, and ``declared``, one row per model."""
-    _reject_ids(con)
+    _identify(con)
     _reject_values(con)
     _read(con)
     _languages(con)
     _merge(con)
 
 
-def _reject_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """Create ``bad_ids``: ids that cannot be a model's, each with its reason."""
+def _identify(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``odd_ids``: ids as written that need repair (a page's URL), or name no model.
+
+    ``model_id`` is what the id means, null if nothing, with the ``reason``.
+    """
     odd = con.execute(
-        "SELECT DISTINCT trim(model_id) FROM raw WHERE given(model_id) IS NOT NULL"
-        " AND (length(model_id) > 96 OR NOT regexp_full_match(trim(model_id), $1))",
-        [PLAIN_ID_PATTERN],
+        "SELECT DISTINCT trim(model_id) FROM raw WHERE given(model_id) IS NOT NULL AND"
+        " (length(model_id) > $2 OR NOT regexp_full_match(trim(model_id), $1))",
+        [PLAIN_ID_PATTERN, LONGEST_ID],
     ).fetchall()
-    reasons = [(r[0], reason) for r in odd if (reason := valid_model_id(r[0])) is not None]
-    create_from_rows(con, "bad_ids", ("model_id", "reason"), reasons)
+    rows: list[tuple[str | None, ...]] = []
+    for (written,) in odd:
+        reason = valid_model_id(written)
+        meant = resolve_reference(written) if reason is not None else None
+        if meant is not None and len(meant.ids) == 1:
+            rows.append((written, meant.ids[0], meant.repair))
+        elif reason is not None:
+            rows.append((written, None, reason))
+    create_from_rows(con, "odd_ids", ("written", "model_id", "reason"), rows)
     con.execute(
-        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, raw.model_id),"
-        f" {RAW_LIMIT}), coalesce(b.reason, 'missing_id')"
-        " FROM raw LEFT JOIN bad_ids b ON trim(raw.model_id) = b.model_id"
-        " WHERE given(raw.model_id) IS NULL OR b.reason IS NOT NULL"
+        "CREATE TABLE identified AS SELECT src, seq, CASE WHEN o.written IS NULL"
+        " THEN given(raw.model_id) ELSE o.model_id END AS id, o.reason"
+        " FROM raw LEFT JOIN odd_ids o ON trim(raw.model_id) = o.written"
+    )
+    con.execute(
+        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, model_id),"
+        f" {RAW_LIMIT}), coalesce(reason, 'missing_id')"
+        " FROM raw JOIN identified USING (src, seq) WHERE id IS NULL"
     )
 
 
 def _reject_values(con: duckdb.DuckDBPyConnection) -> None:
-    for macro, columns in (("moment", _TIMES), ("whole", _COUNTS)):
-        for column in columns:
-            con.execute(
-                f"INSERT INTO rejects SELECT 'value', src, line, left({column}, {RAW_LIMIT}),"
-                f" 'invalid_{column}' FROM raw"
-                f" WHERE given({column}) IS NOT NULL AND {macro}({column}) IS NULL"
-            )
+    for column, macro in _READ_BY.items():
+        con.execute(
+            f"INSERT INTO rejects SELECT 'value', src, line, left({column}, {RAW_LIMIT}),"
+            f" 'invalid_{column}' FROM raw"
+            f" WHERE given({column}) IS NOT NULL AND {macro}({column}) IS NULL"
+        )
 
 
 _CARD_FIELDS: Final = (
@@ -128,16 +151,14 @@ def _card(name: str) -> str:
 _READ: Final = f"""
 CREATE TABLE readings AS
 WITH parsed AS (
-    SELECT raw.*, trim(raw.model_id) AS id, CASE WHEN json_valid(card_data) THEN
+    SELECT raw.*, id, CASE WHEN json_valid(card_data) THEN
         json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS front
-    FROM raw ANTI JOIN bad_ids ON trim(raw.model_id) = bad_ids.model_id
-    WHERE given(raw.model_id) IS NOT NULL AND NOT EXISTS (
+    FROM raw JOIN identified USING (src, seq) WHERE id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM superseded s WHERE s.src = raw.src AND s.seq = raw.seq)
 )
 SELECT src, seq, line, id AS model_id,
     coalesce(given(author), CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END) AS author,
-    {", ".join(f"moment({c}) AS {c}" for c in _TIMES)},
-    {", ".join(f"whole({c}) AS {c}" for c in _COUNTS)},
+    {", ".join(f"{macro}({c}) AS {c}" for c, macro in _READ_BY.items())},
     coalesce(given(pipeline_tag), text_of({_card("pipeline_tag")})) AS pipeline_tag,
     coalesce(given(library_name), text_of({_card("library_name")})) AS library_name,
     list_transform(coalesce(tidy(tagged(tags, 'license:')), tidy(texts({_card("license")})),
@@ -164,13 +185,12 @@ FROM parsed
 def _read(con: duckdb.DuckDBPyConnection) -> None:
     # Newest lastModified wins, then the newest reading, then the first read.
     con.execute(
-        "CREATE TABLE superseded AS SELECT src, seq FROM"
-        " (SELECT src, seq, row_number() OVER (PARTITION BY src, trim(model_id) ORDER BY"
-        " moment(last_modified) DESC NULLS LAST, moment(observed_at) DESC NULLS LAST, seq) AS k"
-        " FROM raw WHERE (src, trim(model_id)) IN (SELECT (src, trim(model_id)) FROM raw"
-        " WHERE given(model_id) IS NOT NULL GROUP BY ALL HAVING count(*) > 1)) WHERE k > 1"
-        " AND (src, seq) IN (SELECT (src, seq) FROM raw ANTI JOIN bad_ids"
-        " ON trim(raw.model_id) = bad_ids.model_id)"
+        "CREATE TABLE superseded AS WITH twice AS (SELECT src, id FROM identified"
+        " WHERE id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)"
+        " SELECT src, seq FROM (SELECT src, seq, row_number() OVER (PARTITION BY src, id ORDER BY"
+        " moment(last_modified) DESC NULLS LAST, reading(observed_at) DESC NULLS LAST, seq) AS k"
+        " FROM raw JOIN (SELECT src, seq, id FROM identified SEMI JOIN twice USING (src, id))"
+        " USING (src, seq)) WHERE k > 1"
     )
     con.execute(_READ)
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cladist.api import build_from
-from cladist.build import Report, silent
+from cladist.assembly import Report, silent
 from cladist.errors import InputError
-from cladist.report import write_report
 from cladist.snapshot import open_snapshot
 from cladist.sources.synthetic import (
     SyntheticHub,
@@ -91,6 +90,8 @@ def demo(
     out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent
 ) -> Path:
     """Simulate a hub, build its snapshot and write its report; return the page to open."""
+    from cladist.report import write_report
+
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     snapshot = folder / "demo.snapshot"

@@ -178,7 +178,7 @@ def _with_front_matter(models: pa.Table) -> tuple[pa.Table, pa.Table]:
     at = models.schema.get_field_index("card_data")
     models = models.set_column(at, models.schema.field(at), column)
     odd = [i for i, status in enumerate(statuses) if status not in _SILENT_STATUS]
-    some = some.take(odd)
+    some = some.take(pa.array(odd, pa.int64()))
     problems = pa.table(
         {
             "line": some["line"],

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from cladist.build import Report
+from cladist.assembly import Report
 from cladist.errors import EnvironmentProblemError, InputError
 
 

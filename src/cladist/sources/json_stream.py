@@ -27,6 +27,10 @@ _ID_KEYS: Final = ("id", "modelId", "model_id", "_id")
 VALUE_LIMIT: Final = 64 << 20
 _RAW: Final = 2000
 
+#: So many values after a broken one are cut out before they are read: an error within a short
+#: text is cheap, one within a whole block is not, since the line of the error is counted.
+_WARY: Final = 1000
+
 _BLANK: Final = re.compile(r"[\s,\ufeff\x1e]*")
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
 _COLON: Final = re.compile(r"\s*:\s*")
@@ -127,6 +131,7 @@ class _Window:
         self.text = ""
         self.at = 0
         self.damaged = False
+        self.wary = 0
         self.ended = False
 
     def fill(self) -> bool:
@@ -156,19 +161,25 @@ class _Window:
         """Read the value that begins here and step behind it."""
         if self.text[self.at] not in '{["':
             return self._junk(in_array)
-        found, end = self._try(self.at)
+        if not self.wary:
+            found, end = self._try(self.text, self.at)
+            if not isinstance(found, Broken):
+                self.at = end
+                return found
+        self.wary = max(0, self.wary - 1)
+        found = self._slow()
         if isinstance(found, Broken):
-            return self._slow()
-        self.at = end
+            self.wary = _WARY
         return found
 
-    def _try(self, start: int) -> tuple[Any, int]:
+    @staticmethod
+    def _try(text: str, start: int) -> tuple[Any, int]:
         try:
-            return _DECODER.raw_decode(self.text, start)
+            return _DECODER.raw_decode(text, start)
         except RecursionError:
-            return Broken(self.text[start : start + _RAW], "nested_too_deeply"), start
+            return Broken(text[start : start + _RAW], "nested_too_deeply"), start
         except ValueError:
-            return Broken(self.text[start : start + _RAW], "broken_json"), start
+            return Broken(text[start : start + _RAW], "broken_json"), start
 
     def _junk(self, in_array: bool) -> Any:
         """Step over what is no container: to the next comma or bracket, or the end of the line."""
@@ -203,9 +214,12 @@ class _Window:
             if not self._grow():
                 self.at = len(self.text)
                 return Broken(begin, "truncated")
-        found, end = (Broken(begin, "line_too_long"), scan) if lost else self._try(self.at)
-        self.at = scan
-        return found if isinstance(found, Broken) or end == scan else Broken(begin, "broken_json")
+        value, self.at = self.text[self.at : scan], scan
+        if lost:
+            return Broken(begin, "line_too_long")
+        found, end = self._try(value, 0)
+        whole = isinstance(found, Broken) or end == len(value)
+        return found if whole else Broken(begin, "broken_json")
 
     def _forget(self, quoted: bool) -> None:
         """Drop the text; keep only that a string is open, and whether a backslash ends it."""
@@ -245,14 +259,14 @@ def _envelope(window: _Window) -> int:
     place = window.at + 1
     while True:
         match = _BLANK.match(window.text, place)
-        key, place = window._try(match.end() if match else place)
+        key, place = window._try(window.text, match.end() if match else place)
         match = _COLON.match(window.text, place)
         if not isinstance(key, str) or match is None or key in _ID_KEYS:
             return -1
         place = match.end()
         if key in ENVELOPE_KEYS and window.text[place : place + 1] == "[":
             return place
-        value, place = window._try(place)
+        value, place = window._try(window.text, place)
         if isinstance(value, Broken):
             return -1
 
