@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Report = Callable[[str, int, int], None]
 
 _ROW_GROUP: Final = 50_000
-_COPY: Final = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+_COPY: Final = f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"
 _UNKNOWN_TIME: Final = np.iinfo(np.int64).min
 
 
@@ -213,13 +213,13 @@ def _write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
         f" FROM read_parquet({cards}) WHERE card IS NOT NULL"
     )
     con.execute(
-        f"CREATE VIEW models AS SELECT n.node, n.model_id, n.is_ghost, {given},"
-        " coalesce(d.author, CASE WHEN contains(n.model_id, '/')"
-        " THEN split_part(n.model_id, '/', 1) END) AS author,"
-        f" {normalize.CREATED_AT_IS_FLOOR} AS created_at_is_floor,"
-        " coalesce(d.has_card, CASE WHEN f.node IS NOT NULL THEN true END) AS has_card,"
-        " f.card_length, f.card_is_generated, f.card_sections"
-        " FROM nodes n LEFT JOIN declared d USING (model_id) LEFT JOIN card_facts f USING (node)"
+        "CREATE VIEW models AS SELECT node, model_id, is_ghost, author,"
+        f" {given}, {normalize.CREATED_AT_IS_FLOOR} AS created_at_is_floor,"
+        " coalesce(has_card, CASE WHEN card_length IS NOT NULL THEN true END) AS has_card,"
+        " card_length, card_is_generated, card_sections"
+        " FROM declared JOIN nodes USING (model_id) LEFT JOIN card_facts USING (node)"
+        " UNION ALL BY NAME SELECT node, model_id, is_ghost, CASE WHEN contains(model_id, '/')"
+        " THEN split_part(model_id, '/', 1) END AS author FROM nodes WHERE is_ghost"
     )
     _copy(con, "SELECT * FROM models", schema.MODELS, new)
 

@@ -59,9 +59,8 @@ _MACROS: Final = (
     "CREATE MACRO texts(j) AS CASE coalesce(json_type(j), 'NULL') WHEN 'ARRAY' THEN j ->> '$[*]'"
     " WHEN 'OBJECT' THEN NULL WHEN 'NULL' THEN NULL ELSE [j ->> '$'] END",
     "CREATE MACRO text_of(j) AS CASE WHEN json_type(j) = 'VARCHAR' THEN given(j ->> '$') END",
-    "CREATE MACRO tidy(l) AS CASE WHEN len(list_filter(l, lambda x: given(x) IS NOT NULL)) > 0"
-    " THEN list_sort(list_distinct(list_transform(list_filter(l,"
-    " lambda x: given(x) IS NOT NULL), lambda x: trim(x::VARCHAR)))) END",
+    "CREATE MACRO tidy(l) AS nullif(list_sort(list_distinct(list_filter(list_transform(l,"
+    " lambda x: trim(x::VARCHAR)), lambda y: y <> ''))), [])",
     "CREATE MACRO tagged(tags, prefix) AS list_transform(list_filter(tags,"
     " lambda x: starts_with(x::VARCHAR, prefix)), lambda x: substr(x::VARCHAR,"
     " length(prefix) + 1))",
@@ -118,14 +117,14 @@ def _identify(con: duckdb.DuckDBPyConnection) -> None:
             rows.append((written, None, reason))
     create_from_rows(con, "odd_ids", ("written", "model_id", "reason"), rows)
     con.execute(
-        "CREATE TABLE identified AS SELECT src, seq, CASE WHEN o.written IS NULL"
+        "CREATE VIEW identified AS SELECT raw.*, CASE WHEN o.written IS NULL"
         " THEN given(raw.model_id) ELSE o.model_id END AS id, o.reason"
         " FROM raw LEFT JOIN odd_ids o ON trim(raw.model_id) = o.written"
     )
     con.execute(
         "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, model_id),"
         f" {RAW_LIMIT}), coalesce(reason, 'missing_id')"
-        " FROM raw JOIN identified USING (src, seq) WHERE id IS NULL"
+        " FROM identified WHERE id IS NULL"
     )
 
 
@@ -151,10 +150,9 @@ def _card(name: str) -> str:
 _READ: Final = f"""
 CREATE TABLE readings AS
 WITH parsed AS (
-    SELECT raw.*, id, CASE WHEN json_valid(card_data) THEN
+    SELECT *, CASE WHEN json_valid(card_data) THEN
         json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS front
-    FROM raw JOIN identified USING (src, seq) WHERE id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM superseded s WHERE s.src = raw.src AND s.seq = raw.seq)
+    FROM identified ANTI JOIN superseded USING (src, seq) WHERE id IS NOT NULL
 )
 SELECT src, seq, line, id AS model_id,
     coalesce(given(author), CASE WHEN contains(id, '/') THEN split_part(id, '/', 1) END) AS author,
@@ -189,8 +187,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> None:
         " WHERE id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)"
         " SELECT src, seq FROM (SELECT src, seq, row_number() OVER (PARTITION BY src, id ORDER BY"
         " moment(last_modified) DESC NULLS LAST, reading(observed_at) DESC NULLS LAST, seq) AS k"
-        " FROM raw JOIN (SELECT src, seq, id FROM identified SEMI JOIN twice USING (src, id))"
-        " USING (src, seq)) WHERE k > 1"
+        " FROM identified SEMI JOIN twice USING (src, id)) WHERE k > 1"
     )
     con.execute(_READ)
 

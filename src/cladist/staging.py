@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -113,25 +114,52 @@ def _write(
 ) -> dict[str, int]:
     seq = dict.fromkeys(STAGED, 0)
     edge_records = rejected = 0
-    writers = {
-        table: pq.ParquetWriter(directory / f"{table}.parquet", schema, compression="lz4")
-        for table, schema in STAGED.items()
-    }
-    try:
+    with _Writers(directory) as writers:
         for batch in _complete(source, observed_at, progress):
             edge_records += batch.edge_records
             for table, rows in _tables(batch).items():
                 if rows.num_rows:
                     numbers = pa.array(np.arange(seq[table], seq[table] + rows.num_rows))
-                    writers[table].write_table(rows.add_column(0, _SEQ, numbers))
+                    writers.write(table, rows.add_column(0, _SEQ, numbers))
                     seq[table] += rows.num_rows
             levels = batch.rejects["level"].to_pylist() if batch.rejects.num_rows else []
             rejected += levels.count("record")
-    finally:
-        for writer in writers.values():
-            writer.close()
     read = seq["models"] + edge_records + rejected
     return {"records_read": read, "records_edge": edge_records, "records_rejected": rejected}
+
+
+class _Writers:
+    """Writes staged tables on a thread of its own, at most one batch behind the reader."""
+
+    def __init__(self, directory: Path) -> None:
+        # Staged text is mostly distinct and read once: dictionaries and statistics only cost.
+        self.files = {
+            table: pq.ParquetWriter(
+                directory / f"{table}.parquet",
+                schema,
+                compression="lz4",
+                use_dictionary=False,
+                write_statistics=False,
+            )
+            for table, schema in STAGED.items()
+        }
+        self.pool = ThreadPoolExecutor(1)
+        self.last: Future[None] | None = None
+
+    def __enter__(self) -> _Writers:
+        return self
+
+    def write(self, table: str, rows: pa.Table) -> None:
+        if self.last is not None:
+            self.last.result()
+        self.last = self.pool.submit(self.files[table].write_table, rows)
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
+        for writer in self.files.values():
+            writer.close()
+        if self.last is not None:
+            self.last.result()
 
 
 def _tables(batch: RawBatch) -> dict[str, pa.Table]:

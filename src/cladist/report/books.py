@@ -1,0 +1,140 @@
+"""The last part of the page: what was cut, what could not be read, and where all comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup
+
+from cladist.provenance import libraries
+from cladist.report.blocks import captioned
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cladist.snapshot import Snapshot
+
+_EXAMPLES: Final = 10
+_LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pyarrow", "scipy", "highspy",
+                     "vl-convert-python")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Account:
+    """One table of what went wrong: counts by kind, the first rows, and how to read all."""
+
+    name: str
+    title: str
+    words: str
+    rows: int
+    counts: Markup
+    examples: Markup
+    shown: int
+    sql: str
+
+
+#: Table -> title, words, columns counted by, SELECT of the examples.
+_ACCOUNTS: Final = (
+    (
+        "anomalies",
+        "Anomalies: pairs left out of the lineage",
+        "Self-loops and pairs cut to break a cycle. The claims stay in the snapshot.",
+        "kind",
+        "SELECT a.kind, c.model_id AS child, p.model_id AS parent, a.component, a.gap_days "
+        "FROM anomalies a JOIN models c ON c.node = a.child JOIN models p ON p.node = a.parent "
+        "ORDER BY a.kind = 'self_loop', a.kind, a.child, a.parent",
+    ),
+    (
+        "rejects",
+        "Rejects: what could not be read",
+        "A rejected claim or value does not reject its record. Shown as read, control "
+        "characters made visible.",
+        "level, reason",
+        "SELECT level, reason, source, line, raw FROM rejects "
+        "ORDER BY source, line NULLS FIRST, level, reason, raw",
+    ),
+    (
+        "aliases",
+        "Aliases: ids that stand for another id",
+        "Old ids and variants, each resolved for the reason given.",
+        "reason",
+        "SELECT alias, model_id, reason FROM aliases ORDER BY alias, model_id, reason",
+    ),
+)  # fmt: skip
+
+
+def accounts(hub: Snapshot) -> list[Account]:
+    """Return anomalies, rejects and aliases: counts by kind and the first rows."""
+    return [_account(hub, *entry) for entry in _ACCOUNTS]
+
+
+def _account(
+    hub: Snapshot, table: str, title: str, words: str, by: str, query: str
+) -> Account:  # fmt: skip
+    counts = _fetch(hub, f"SELECT {by}, count(*) AS count FROM {table} GROUP BY ALL "
+                         f"ORDER BY count DESC, {by}")  # fmt: skip
+    examples = _fetch(hub, f"{query} LIMIT {_EXAMPLES}")
+    rows = sum(counts.column("count").to_pylist())
+    return Account(
+        name=table,
+        title=title,
+        words=words,
+        rows=rows,
+        counts=captioned(counts, f"{table.capitalize()} by {by.replace(', ', ' and ')}"),
+        examples=captioned(examples, f"The first {examples.num_rows} {table}"),
+        shown=examples.num_rows,
+        sql=f'cladist sql X.snapshot "SELECT * FROM {table}"',
+    )
+
+
+def _fetch(hub: Snapshot, query: str) -> pa.Table:
+    return hub.lookup.sql(query).to_arrow_table()
+
+
+def sources(hub: Snapshot) -> Markup:
+    """Return the sources with their books, one a row."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "source": str(entry["name"]),
+            "kind": str(entry["kind"]),
+            "read": str(entry["observed_at"] or "date not stated")[:10],
+            "SHA-256": str(entry["digest"] or "")[:12],
+            "records read": entry["records_read"],
+            "= models": entry["records_model"],
+            "+ edges": entry["records_edge"],
+            "+ duplicates": entry["duplicates"],
+            "+ rejected": entry["records_rejected"],
+        }
+        for entry in hub.manifest["sources"]
+    ]
+    return captioned(pa.Table.from_pylist(rows), "Sources and their books") if rows else Markup()
+
+
+def counts(hub: Snapshot) -> Markup:
+    """Return claims by method and relation, and edges by relation, as one table."""
+    import pyarrow as pa
+
+    from cladist.report.words import RELATION_WORDS
+
+    groups = (
+        ("claims, by method", "claims_by_method", {}),
+        ("claims, by relation", "claims_by_relation", RELATION_WORDS),
+        ("pairs after cuts, by relation", "edges_by_relation", RELATION_WORDS),
+    )
+    rows: list[dict[str, Any]] = []
+    for words, name, names in groups:
+        held = hub.counts.get(name, {})
+        rows += [
+            {"what": words, "value": names.get(k, k), "count": v} for k, v in held.items() if v
+        ]
+    if not rows:
+        return Markup()
+    return captioned(pa.Table.from_pylist(rows), "Claims and pairs by method and relation")
+
+
+def versions() -> dict[str, str]:
+    """Return the libraries on which the numbers depend."""
+    return libraries(*_LIBRARIES)

@@ -1,0 +1,182 @@
+"""What the report holds: which analyses run, in which variants, and how their tables are shown.
+
+An analysis that is not named here runs once with its defaults and shows every table, so that
+one added to ``ANALYSES`` appears in the report by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cladist.analyses import ANALYSES, Analysis
+
+#: The traits whose transitions and order the report shows.
+TRAITS: Final = ("license", "language", "pipeline_tag", "library_name")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run an analysis: what its files add to their names, and its options."""
+
+    key: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: Analysis -> the variants that the report runs.
+VARIANTS: Final[dict[str, tuple[Variant, ...]]] = {
+    "shape": (Variant(), Variant("no-merges", {"merges": False})),
+    "transitions": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
+    "ordering": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One analysis in one variant."""
+
+    analysis: Analysis
+    variant: Variant
+
+    @property
+    def name(self) -> str:
+        """The beginning of the names of its files: ``transitions-license``."""
+        key = self.variant.key
+        return f"{self.analysis.name}-{key}" if key else self.analysis.name
+
+    @property
+    def section(self) -> str:
+        """The section of the page to which it belongs."""
+        trait = self.variant.options.get("trait")
+        return f"trait-{self.variant.key}" if trait else self.analysis.name
+
+    def options(self, seed: int) -> dict[str, Any]:
+        """Return the options to run with, the seed only where the analysis draws."""
+        drawn = {"seed": seed} if "seed" in self.analysis.options() else {}
+        return {**self.variant.options, **drawn}
+
+
+def runs() -> list[Run]:
+    """Return every run of the report, in the order of ``ANALYSES``."""
+    return [Run(a, v) for a in ANALYSES.values() for v in VARIANTS.get(a.name, (Variant(),))]
+
+
+#: Section -> its title and the words under it. Others are titled by their name.
+SECTIONS: Final[dict[str, tuple[str, str]]] = {
+    "summary": (
+        "Summary",
+        "What the models of the hub state about themselves. A share is of the models that state "
+        "the field at all, since a field left out is not stated, which is not the same as none.",
+    ),
+    "shape": (
+        "Families",
+        "Who descends from whom, as claimed. Models joined by edges form a family, which merges "
+        "may fuse; so both countings stand here.",
+    ),
+    "growth": ("Growth", "When models appeared, and how the largest families gathered members."),
+    "mutation": (
+        "Mutation",
+        "How much of a trait changes from parent to child, where both ends state it. How many "
+        "edges are silent stands beside it.",
+    ),
+    "trait-license": ("Licence", "What licences turn into from parent to child."),
+    "trait-language": ("Language", "What languages turn into from parent to child."),
+    "trait-pipeline-tag": ("Task", "What tasks turn into from parent to child."),
+    "trait-library-name": ("Library", "What libraries turn into from parent to child."),
+    "documentation": (
+        "Documentation",
+        "Model cards: whether there is one, how long it is, and whether a tool wrote it.",
+    ),
+}
+
+#: Run or analysis -> title of its part within the section.
+PARTS: Final = {
+    "shape": "All edges",
+    "shape-no-merges": "Without merge edges",
+    "transitions": "What gives way to what",
+    "ordering": "The order that the changes follow",
+}
+
+
+@dataclass(frozen=True)
+class TableView:
+    """How the page shows a table: its caption, and column -> header (all columns if empty)."""
+
+    caption: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+_VALUES: Final = {"value": "value", "edges": "edges", "pure": "with no other change"}
+
+#: (analysis, table) -> how it is shown. Others are shown whole.
+TABLES: Final[dict[tuple[str, str], TableView]] = {
+    ("summary", "table"): TableView(
+        "The commonest values of each field",
+        {"field": "field", "rank": "rank", "value": "value", "count": "count",
+         "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "of all models share"},
+    ),
+    ("summary", "totals"): TableView("Counts of the build"),
+    ("summary", "distinct"): TableView("Number of different values of each field"),
+    ("shape", "table"): TableView(
+        "The largest families",
+        {"label": "family", "size": "models", "founders": "founders",
+         "founder_share": "founder's share", "founder_is_ghost": "founder is a ghost",
+         "depth": "depth", "width": "width", "max_out_degree": "most children",
+         "leaf_share": "leaf share", "virality": "virality"},
+    ),
+    ("shape", "sizes"): TableView("Families by size"),
+    ("shape", "generations"): TableView("Models by generation"),
+    ("shape", "children"): TableView("Models by number of children"),
+    ("shape", "forest"): TableView("The forest in one row"),
+    ("growth", "table"): TableView(
+        "Models by month of creation",
+        {"month": "month", "models": "models", "with_parent": "with a known parent",
+         "cumulative": "cumulative"},
+    ),
+    ("growth", "families"): TableView("Members of the largest families by month"),
+    ("growth", "undated"): TableView("Members without a date"),
+    ("mutation", "table"): TableView(
+        "Mutation rate with intervals, and the edges that are silent",
+        {"trait": "trait", "relation": "relation", "rate": "rate", "low": "low", "high": "high",
+         "n": "edges", "few_lineages": "lineages", "gain": "gain share", "loss": "loss share",
+         "substitution": "substitution share", "silent_parent": "parent silent",
+         "silent_child": "child silent", "silent_both": "both silent",
+         "clusters_effective": "effective clans", "largest_share": "largest clan share"},
+    ),
+    ("transitions", "table"): TableView(
+        "Pairs by number of changed edges",
+        {"source": "parent states", "target": "child states", "count": "edges",
+         "families": "families"},
+    ),
+    ("transitions", "loss"): TableView("Values lost", _VALUES),
+    ("transitions", "gain"): TableView("Values gained", _VALUES),
+    ("transitions", "retention"): TableView(
+        "Values kept, by the number of values that the parent states",
+        {"value": "value", "parent_size": "values of the parent", "kept": "kept",
+         "dropped": "dropped", "share": "kept share"},
+    ),
+    ("ordering", "table"): TableView(
+        "The order, with the support of each step to the next value",
+        {"position": "position", "rank": "rank", "component": "component", "value": "value",
+         "support": "support share", "edges": "edges"},
+    ),
+    ("ordering", "matrix"): TableView(
+        "Changed edges between the values",
+        {"source": "parent states", "target": "child states", "count": "edges"},
+    ),
+    ("documentation", "table"): TableView("Cards by group and year of creation"),
+    ("documentation", "sections"): TableView("Commonest headings"),
+}  # fmt: skip
+
+#: Tables that only feed a chart: written as Parquet, not printed on the page.
+CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
+                               ("transitions", "pairs"), ("shape", "scatter")})  # fmt: skip
+
+
+def table_view(analysis: str, table: str) -> TableView | None:
+    """Return how the page shows a table, None if it does not."""
+    if (analysis, table) in CHART_ONLY or (analysis == "summary" and table.startswith("top_")):
+        return None
+    fallback = table.replace("_", " ").capitalize() if table != "table" else "Result"
+    return TABLES.get((analysis, table), TableView(fallback))

@@ -1,0 +1,100 @@
+"""The words of the page for columns, traits and relations; and sentences about numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final
+
+from cladist.views import numbers
+from cladist.views.theme import PALETTES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Trait, field or column -> the everyday word for one of its values.
+TRAIT_WORDS: Final = {
+    "license": "licence",
+    "pipeline_tag": "task",
+    "library_name": "library",
+    "datasets": "data set",
+    "arxiv": "arXiv paper",
+}
+RELATION_WORDS: Final = {code: word for code, (word, _) in PALETTES["relation"].items()}
+FEW: Final = "△ few"
+_TRAIT: Final = re.compile(r"\b(" + "|".join(TRAIT_WORDS) + r")\b")
+_COLUMN_WORDS: Final = {
+    "trait": TRAIT_WORDS,
+    "field": TRAIT_WORDS,
+    "relation": {**RELATION_WORDS, "all": "all"},
+    "month": {"floor": "on or before 2 Mar 2022", "unknown": "not stated"},
+    "group": {"floor": "on or before 2 Mar 2022", "unknown": "date not stated"},
+}
+
+
+def in_words(text: str) -> str:
+    """Return a sentence with traits by their everyday words, beginning with a capital.
+
+    Examples
+    --------
+    >>> in_words("pipeline_tag changes most often")
+    'Task changes most often'
+    """
+    said = _TRAIT.sub(lambda m: TRAIT_WORDS[m[1]], text)
+    said = re.sub(r"(\d)%", r"\1 %", said)
+    return said[:1].upper() + said[1:]
+
+
+def worded(table: pa.Table, *columns: str) -> pa.Table:
+    """Return a table whose codes in the named columns (all known ones if none) are words."""
+    import pyarrow as pa
+
+    for name in columns or tuple(_COLUMN_WORDS):
+        if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
+            words = _COLUMN_WORDS[name]
+            values = [words.get(v, v) for v in table.column(name).to_pylist()]
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, pa.array(values, pa.string()))
+    return table
+
+
+def marked(table: pa.Table) -> pa.Table:
+    """Return a table whose flag ``few_lineages`` is a mark that stands out."""
+    import pyarrow as pa
+
+    if "few_lineages" not in table.column_names:
+        return table
+    marks = [FEW if v else "" for v in table.column("few_lineages").to_pylist()]
+    place = table.column_names.index("few_lineages")
+    return table.set_column(place, "few_lineages", pa.array(marks, pa.string()))
+
+
+def day(text: str | None) -> str:
+    """Return an ISO day as people write it."""
+    return numbers.date(dt.date.fromisoformat(text[:10])) if text else ""
+
+
+def dates_read(observed: tuple[str | None, str | None]) -> str:
+    """Say when the hub was read."""
+    first, last = day(observed[0]), day(observed[1])
+    if not first and not last:
+        return "date of reading not stated"
+    return f"read {first or last}" if first == last or not (first and last) else (
+        f"read {first} to {last}"
+    )  # fmt: skip
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "family", "families"), plural(7265, "family", "families")
+    ('1 family', '7,265 families')
+    """
+    return f"{numbers.count(count)} {one if count == 1 else many or one + 's'}"
+
+
+def share(part: float, whole: float, decimals: int = 1) -> str:
+    """Return a share in words; a dash where there is no whole."""
+    return numbers.percent(part / whole, decimals) if whole else numbers.MISSING
