@@ -122,14 +122,14 @@ def page_charts(result: Result) -> tuple[Chart, ...]:
     )
 
 
-def figure(result: Result, chart: Chart, name: str, **size: int) -> Figure:
+def figure(result: Result, chart: Chart, name: str, height: int | None = None) -> Figure:
     """Draw one chart for the page, or say why there is nothing to draw."""
     drawn, chart = drawable(result, chart)
     foot = plots.foot(drawn, chart)
     if is_empty(drawn, chart):
         why = in_words(result.notes[0]) if result.notes else "No row to draw."
         return Figure(chart.title, Markup(), foot, chart.kind, why)
-    svg = plots.svg(drawn, chart, **size)
+    svg = plots.svg(drawn, chart, height=height)
     # The views escape every text in it.
     return Figure(chart.title, Markup(svg), foot, chart.kind, "", f"{name}.svg")  # noqa: S704
 
@@ -143,9 +143,16 @@ def drawable(result: Result, chart: Chart) -> tuple[Result, Chart]:
     """Return a result and a chart whose categories are words and whose bars say their share."""
     tables = {**result.tables, chart.table: worded(result.tables[chart.table], "trait", "field")}
     drawn = replace(result, tables=tables)
+    if "sizes" in (chart.table, chart.name) and "size" in tables[chart.table].column_names:
+        tables[chart.table] = _families_only(tables[chart.table])
     if result.analysis == "summary":
         return summary_charts.labelled(drawn, chart)
     return drawn, chart
+
+
+def _families_only(sizes: pa.Table) -> pa.Table:
+    """Leave out the models alone, which are no families."""
+    return sizes.filter([s >= 2 for s in sizes.column("size").to_pylist()])
 
 
 def _table(table: pa.Table, view: plan.TableView, name: str) -> PageTable:

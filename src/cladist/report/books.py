@@ -66,12 +66,11 @@ _ACCOUNTS: Final = (
 
 def accounts(hub: Snapshot) -> list[Account]:
     """Return anomalies, rejects and aliases: counts by kind and the first rows."""
-    return [_account(hub, *entry) for entry in _ACCOUNTS]
+    return [_account(hub, entry) for entry in _ACCOUNTS]
 
 
-def _account(
-    hub: Snapshot, table: str, title: str, words: str, by: str, query: str
-) -> Account:  # fmt: skip
+def _account(hub: Snapshot, entry: tuple[str, str, str, str, str]) -> Account:
+    table, title, words, by, query = entry  # fmt: skip
     counts = _fetch(hub, f"SELECT {by}, count(*) AS count FROM {table} GROUP BY ALL "
                          f"ORDER BY count DESC, {by}")  # fmt: skip
     examples = _fetch(hub, f"{query} LIMIT {_EXAMPLES}")
@@ -119,7 +118,7 @@ def counts(hub: Snapshot) -> Markup:
 
     from cladist.report.words import RELATION_WORDS
 
-    groups = (
+    groups: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("claims, by method", "claims_by_method", {}),
         ("claims, by relation", "claims_by_relation", RELATION_WORDS),
         ("pairs after cuts, by relation", "edges_by_relation", RELATION_WORDS),

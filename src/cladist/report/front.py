@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cladist.report.blocks import Figure, figure, page_charts
 from cladist.report.words import in_words, plural, share
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
 
 #: Fewest families in which a change occurs for a title to name it.
-FEW_FAMILIES = 5
+FEW_FAMILIES: Final = 5
 #: Fewest changed edges for a title about an order.
-FEW_EDGES = 100
-STRONG_SUPPORT = 0.95
+FEW_EDGES: Final = 100
+STRONG_SUPPORT: Final = 0.95
+FRONT_PAIRS: Final = 13
 #: Height of the charts of the first row, in pixels.
-_LOW = 210
+_LOW: Final = 210
+#: Height of the order of the licences.
+_HIGH: Final = 380
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,6 @@ class Card:
     definition: str
     n: str
     anchor: str
-
-
-Results = "Mapping[str, Result]"
 
 
 def headlines(hub: Snapshot, results: Mapping[str, Result]) -> list[Headline]:
@@ -151,32 +151,37 @@ def cards(results: Mapping[str, Result]) -> list[Card]:
         _card(results, "shape", "depth", _depth_title, "shape", height=_LOW),
         _card(results, "mutation", "mutation", _mutation_title, "mutation"),
         _card(results, "transitions-license", "transitions", _transitions_title, "trait-license"),
-        _card(results, "ordering-license", "order", _order_title, "trait-license"),
+        _card(results, "ordering-license", "order", _order_title, "trait-license", height=_HIGH),
     ]
     return [card for card in made if card]
 
 
 def _card(
-    results: Mapping[str, Result], name: str, chart_name: str, title: Any, anchor: str, **size: int
+    results: Mapping[str, Result],
+    name: str,
+    chart_name: str,
+    title: Any,
+    anchor: str,
+    height: int | None = None,
 ) -> Card | None:
     result = results.get(name)
     if result is None:
         return None
     chart = next(c for c in page_charts(result) if c.name == chart_name)
-    if chart_name == "transitions":
-        result, chart = _with_families(result, chart)
-    drawn = figure(result, chart, f"front-{name}-{chart_name}", **size)
+    if chart_name in _FRONT_ONLY:
+        result, chart = _FRONT_ONLY[chart_name](result, chart)
+    drawn = figure(result, chart, f"front-{name}-{chart_name}", height)
     words = title(result) if drawn.svg else ""
     return Card(words or chart.title, drawn, _DEFINITIONS[chart_name],
                 f"n = {numbers.count(result.n)} {_COUNTED[chart_name]}", anchor)  # fmt: skip
 
 
-_COUNTED = {
+_COUNTED: Final = {
     "sizes": "families", "depth": "families", "monthly": "declared models",
     "mutation": "readings of a pair and a trait", "transitions": "changed pairs",
     "order": "changed pairs",
 }  # fmt: skip
-_DEFINITIONS = {
+_DEFINITIONS: Final = {
     "sizes": "Family: models joined by edges, merges included.",
     "depth": "Depth: longest known path of descent, a lower bound.",
     "monthly": "By month of creation; the last month may be cut short.",
@@ -187,10 +192,10 @@ _DEFINITIONS = {
 
 
 def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
-    """Return the ten most frequent pairs with their number of families written out."""
+    """Return the most frequent pairs with their number of families written out."""
     import pyarrow as pa
 
-    rows = result.table.slice(0, 10).to_pylist()
+    rows = result.table.slice(0, FRONT_PAIRS).to_pylist()
     labels = [
         f"{numbers.short(r['count'])} · {r['families']:,} fam."
         + (" △" if r["families"] < FEW_FAMILIES else "")
@@ -207,6 +212,23 @@ def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
     return drawn, replace(chart, table="front", label="label", subtitle="", top=None)
 
 
+def _without_few(result: Result, chart: Chart) -> tuple[Result, Chart]:
+    """Leave out the rates that rest on few lineages, and say how many."""
+    import pyarrow.compute as pc
+
+    known = result.table.filter(pc.is_valid(result.table.column("rate")))
+    sound = known.filter(pc.invert(known.column("few_lineages")))
+    left = known.num_rows - sound.num_rows
+    if not sound.num_rows or not left:
+        return result, chart
+    words = f"{chart.subtitle} {plural(left, 'rate')} from few lineages left out here."
+    drawn = replace(result, tables={**result.tables, "table": sound})
+    return drawn, replace(chart, subtitle=words)
+
+
+_FRONT_ONLY: Final = {"transitions": _with_families, "mutation": _without_few}
+
+
 def _sizes_title(result: Result) -> str:
     pairs = _pairs(result)
     sizes = result.tables["sizes"].to_pylist()
@@ -215,7 +237,8 @@ def _sizes_title(result: Result) -> str:
     part = share(pairs, result.n, 0)
     if result.n < 2:
         return "One family"
-    return f"{part} of families are pairs; the largest holds {share(largest, relatives, 0)} of all relatives"
+    held = share(largest, relatives, 0)
+    return f"{part} of families are pairs; the largest holds {held} of all relatives"
 
 
 def _growth_title(result: Result) -> str:

@@ -114,7 +114,7 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("summary", "table"): TableView(
         "The commonest values of each field",
         {"field": "field", "rank": "rank", "value": "value", "count": "count",
-         "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "of all models share"},
+         "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "all models share"},
     ),
     ("summary", "totals"): TableView("Counts of the build"),
     ("summary", "distinct"): TableView("Number of different values of each field"),

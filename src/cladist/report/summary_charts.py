@@ -47,4 +47,3 @@ def denominator(result: Result, chart: Chart) -> str:
     different = kinds.get(chart.name)
     said = f"Of {plural(stated, 'model')} that state one ({share(stated, result.n)} of all)"
     return f"{said}; {plural(different, 'different value')}." if different else f"{said}."
-

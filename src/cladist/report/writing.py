@@ -220,7 +220,9 @@ def _write_figures(done: Done, folder: Path) -> int:
 def _citable(result: Result, chart: Chart) -> Chart:
     """Return a chart that says by itself where it comes from, and whether it is simulated."""
     made = result.provenance
-    source = f"n = {result.n:,}; cladist {made.cladist}, {made.snapshot} {made.snapshot_digest[:12]}"
+    source = (
+        f"n = {result.n:,}; cladist {made.cladist}, {made.snapshot} {made.snapshot_digest[:12]}"
+    )
     if made.seed is not None:
         source += f", seed {made.seed}"
     title = f"SIMULATED DATA: {chart.title}" if made.simulated else chart.title

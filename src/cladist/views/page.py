@@ -6,10 +6,11 @@ one place: no template can forget it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: What the page may load: nothing; what it may do: show its own styles.
-POLICY = (
+POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
 )
+
+#: A percentage is not broken before its sign.
+_PERCENT: Final = re.compile(r"(?<=\d) %")
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,13 @@ def environment() -> Environment:
 
 def _finalize(value: Any) -> Any:
     """Clean every text that is not finished HTML; the environment escapes it afterwards."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _PERCENT.sub("\u00a0%", clean(value))
 
 
 #: Colour of a chart in the light theme -> in the dark one.
-DARK = {
+DARK: Final = {
     theme.INK: "#ECEFF3",
     theme.INK2: "#AEB6C2",
     theme.INK3: "#8E97A4",

@@ -1,0 +1,64 @@
+"""Mutation, transitions and retention, written out edge by edge in plain Python (DESIGN 5).
+
+An edge is ``(child values, parent values, group)``; values are a set of text, or None where that
+side states nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+Values = frozenset[str] | None
+Edge = tuple[Values, Values, str]
+
+
+def jaccard_distance(child: frozenset[str], parent: frozenset[str]) -> Fraction:
+    """One minus the size of the intersection over the size of the union."""
+    return 1 - Fraction(len(child & parent), len(child | parent))
+
+
+def mutation(edges: Sequence[Edge], group: str) -> dict[str, object]:
+    """Rate, gain, loss, substitution, n and silence of one group (``all`` for every edge)."""
+    chosen = [(c, p) for c, p, g in edges if group in ("all", g)]
+    both = [(c, p) for c, p in chosen if c is not None and p is not None]
+    n = len(both)
+    share = {
+        "gain": sum(1 for c, p in both if c - p and not p - c),
+        "loss": sum(1 for c, p in both if p - c and not c - p),
+        "substitution": sum(1 for c, p in both if p - c and c - p),
+    }
+    return {
+        "n": n,
+        "rate": float(sum(jaccard_distance(c, p) for c, p in both) / n) if n else None,
+        **{k: v / n if n else None for k, v in share.items()},
+        "silent_parent": sum(1 for c, p in chosen if p is None and c is not None),
+        "silent_child": sum(1 for c, p in chosen if c is None and p is not None),
+        "silent_both": sum(1 for c, p in chosen if c is None and p is None),
+    }
+
+
+def transitions(edges: Sequence[Edge]) -> dict[tuple[str, str], Fraction]:
+    """Credit of each pair lost x gained: every changed edge shares one among its pairs."""
+    credit: dict[tuple[str, str], Fraction] = {}
+    for child, parent, _ in edges:
+        if child is None or parent is None:
+            continue
+        lost, gained = parent - child, child - parent
+        for a in lost:
+            for b in gained:
+                credit[a, b] = credit.get((a, b), Fraction(0)) + Fraction(1, len(lost) * len(gained))
+    return credit
+
+
+def retention(edges: Sequence[Edge]) -> dict[tuple[str, int], tuple[int, int]]:
+    """(value, number of the parent's values) -> (kept, dropped)."""
+    kept: Counter[tuple[str, int]] = Counter()
+    dropped: Counter[tuple[str, int]] = Counter()
+    for child, parent, _ in edges:
+        if child is None or parent is None:
+            continue
+        for value in parent:
+            (kept if value in child else dropped)[value, len(parent)] += 1
+    return {k: (kept[k], dropped[k]) for k in {*kept, *dropped}}
