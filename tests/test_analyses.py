@@ -56,12 +56,16 @@ def random_hub(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     rng = random.Random(4)
     records = []
     for i in range(300):
-        tags = [f"license:{rng.choice(['mit', 'apache-2.0', 'llama3'])}"] if rng.random() < 0.8 else []
+        tags = (
+            [f"license:{rng.choice(['mit', 'apache-2.0', 'llama3'])}"] if rng.random() < 0.8 else []
+        )
         parents = rng.sample(range(i), min(i, rng.choice([0, 1, 1, 1, 2, 3]))) if i else []
         tags += [f"base_model:{rng.choice(RELATIONS)}:o/m{p}" for p in parents]
         record: dict[str, Any] = {"id": f"o/m{i}", "tags": tags}
         if rng.random() < 0.8:
-            record["cardData"] = {"language": rng.sample(["en", "fr", "de", "zh"], rng.randint(1, 3))}
+            record["cardData"] = {
+                "language": rng.sample(["en", "fr", "de", "zh"], rng.randint(1, 3))
+            }
         if rng.random() < 0.9:
             record["pipeline_tag"] = rng.choice(["fill-mask", "text-generation"])
         records.append(record)
@@ -124,7 +128,9 @@ def test_mutation__by_hand(build_records: BuildRecords) -> None:
 
 def test_relations__leave_edges_out(random_hub: Snapshot) -> None:
     every = cladist.mutation_rate(random_hub, trait="license", replicates=5)
-    without = cladist.mutation_rate(random_hub, trait="license", relations="no-merges", replicates=5)
+    without = cladist.mutation_rate(
+        random_hub, trait="license", relations="no-merges", replicates=5
+    )
     only = cladist.mutation_rate(random_hub, trait="license", relations="merge", replicates=5)
     assert without.n + only.n == every.n
     assert {r["relation"] for r in only.table.to_pylist()} == {"all", "merge"}
@@ -142,7 +148,9 @@ def test_shape__by_hand(build_records: BuildRecords) -> None:
         ]
     )
     result = cladist.family_shape(hub)
-    rows = result.table.select(["founder", "size", "depth", "width", "founder_is_ghost"]).to_pylist()
+    rows = result.table.select(
+        ["founder", "size", "depth", "width", "founder_is_ghost"]
+    ).to_pylist()
     assert [tuple(r.values()) for r in rows] == [
         ("a/star", 4, 1, 3, False), ("gone/away", 2, 1, 1, True),
     ]  # fmt: skip
@@ -212,9 +220,15 @@ def test_summary__denominators(build_records: BuildRecords) -> None:
 
 
 @pytest.mark.parametrize("name", list(ANALYSES))
-def test_every_analysis__on_hubs_with_nothing_in_them(name: str, build_records: BuildRecords) -> None:
+def test_every_analysis__on_hubs_with_nothing_in_them(
+    name: str, build_records: BuildRecords
+) -> None:
     """No models; models without claims; one pair: a result, and a sentence where n is 0."""
-    for records in ([{"broken": 1}], [{"id": "a/1"}], [{"id": "a/1"}, {"id": "a/2", "tags": ["base_model:a/1"]}]):
+    for records in (
+        [{"broken": 1}],
+        [{"id": "a/1"}],
+        [{"id": "a/1"}, {"id": "a/2", "tags": ["base_model:a/1"]}],
+    ):
         result = ANALYSES[name].run(build_records(records))
         told = result.to_dict()
         assert told["analysis"] == name

@@ -177,7 +177,15 @@ def test_build__readings_of_several_sources_coalesce(tmp_path: Path) -> None:
 
 def test_build__bad_values_are_kept_as_rejects(build_records: BuildRecords) -> None:
     hub = build_records(
-        [{"id": "a/x", "createdAt": "not a date", "downloads": "many", "likes": -3, "tags": {"a": 1}}]
+        [
+            {
+                "id": "a/x",
+                "createdAt": "not a date",
+                "downloads": "many",
+                "likes": -3,
+                "tags": {"a": 1},
+            }
+        ]
     )
     assert rows(hub, "SELECT created_at, downloads, likes, tags FROM models") == [
         {"created_at": None, "downloads": None, "likes": None, "tags": None}
@@ -289,7 +297,10 @@ def test_build__two_at_once_the_second_is_refused(tmp_path: Path) -> None:
 
     source = tmp_path / "in.jsonl"
     source.write_text('{"id": "a/x"}\n')
-    with workplace(tmp_path / "x.snapshot"), pytest.raises(EnvironmentProblemError, match="Another"):
+    with (
+        workplace(tmp_path / "x.snapshot"),
+        pytest.raises(EnvironmentProblemError, match="Another"),
+    ):
         cladist.build(source, tmp_path / "x.snapshot")
 
 
@@ -310,7 +321,7 @@ def test_build__errors_name_the_option(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"id": "a/x"}\n')
     out = tmp_path / "x.snapshot"
-    with pytest.raises(InputError, match="not there|no file|not exist|There is"):
+    with pytest.raises(InputError, match=r"missing\.jsonl"):
         cladist.build(tmp_path / "missing.jsonl", out)
     with pytest.raises(InputError, match="2024-13-01"):
         cladist.build(source, out, observed_at="2024-13-01")

@@ -45,8 +45,8 @@ def base_records(tmp_path: Path) -> list[dict[str, Any]]:
     records = [orjson.loads(line) for line in source.read_bytes().splitlines()]
     for name in ("api_model_full/q_sample", "infos_2022", "radar"):
         folder = REAL / "raw" / name
-        for path in sorted(folder.glob("*.json"))[:40] if folder.is_dir() else ():
-            records.append(orjson.loads(path.read_bytes()))
+        paths = sorted(folder.glob("*.json"))[:40] if folder.is_dir() else []
+        records += [orjson.loads(path.read_bytes()) for path in paths]
     return records
 
 
@@ -140,11 +140,13 @@ def test_repositories__mutated_cards_never_crash(tmp_path: Path) -> None:
         data = bytearray(card)
         for _ in range(rng.randint(0, 5) if i >= len(BOMBS) else 0):
             at = rng.randrange(len(data)) if data else 0
-            data[at:at] = rng.choice([b"\x00", b"\xff", b"---\n", b"\t", b"*a ", b"&a ", b": ", b"\r"])
+            data[at:at] = rng.choice(
+                [b"\x00", b"\xff", b"---\n", b"\t", b"*a ", b"&a ", b": ", b"\r"]
+            )
         (place / "README.md").write_bytes(bytes(data))
         if i % 5 == 0:
-            (place / "adapter_config.json").write_bytes(mutated_bytes(
-                b'{"base_model_name_or_path": "org1/model-1", "peft_type": "LORA"}', rng))  # fmt: skip
+            config = b'{"base_model_name_or_path": "org1/model-1", "peft_type": "LORA"}'
+            (place / "adapter_config.json").write_bytes(mutated_bytes(config, rng))
         if i % 7 == 0:
             (place / "mergekit_config.yml").write_bytes(
                 mutated_bytes(b"models:\n  - model: org2/model-2\n  - model: a/b\n", rng)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist import engine
-from cladist.assembly import Report, assemble, silent, workplace
+from cladist.assembly import assemble, workplace
 from cladist.errors import InputError
+from cladist.progress import Report, silent
 from cladist.snapshot import Snapshot
 from cladist.sources.detect import open_source
 from cladist.staging import stage

@@ -15,10 +15,10 @@ from cladist.lineage import Lineage
 from cladist.vocab import RELATIONS, TRAITS, relation_set, trait_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis.expr.types as ir
     import pyarrow as pa
-
-    from pathlib import Path
 
     from cladist.snapshot import Snapshot
 

@@ -113,8 +113,7 @@ def backend(tables: Mapping[str, Path], engine: str = "duckdb") -> ibis.BaseBack
     import ibis
 
     if engine == "duckdb":
-        duck = ibis.duckdb.from_connection(lookup(tables))
-        return duck
+        return ibis.duckdb.from_connection(lookup(tables))
     try:
         from pyspark.sql import SparkSession
     except ImportError:

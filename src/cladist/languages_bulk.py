@@ -44,7 +44,9 @@ def languages_of_tag_lists(tags: pa.ListArray) -> pa.ListArray:
     inside = (place > before[row]) & (place < stop[row])
     counts = np.flatnonzero((code >= 0) & (inside | ~only_inside))
     pairs = np.unique(row[counts] * len(codes) + code[counts])
-    return _lists(pairs // len(codes), pa.array(codes).take(pa.array(pairs % len(codes))), len(tags))
+    return _lists(
+        pairs // len(codes), pa.array(codes).take(pa.array(pairs % len(codes))), len(tags)
+    )
 
 
 def _per_tag(flat: pa.Array, codes: list[str]) -> tuple[np.ndarray, ...]:

@@ -62,9 +62,7 @@ def read_statements(con: duckdb.DuckDBPyConnection) -> None:
             f" {RAW_LIMIT}), 'unknown_{column}' FROM statements WHERE {wrong}"
         )
     con.execute(f"DELETE FROM statements WHERE method NOT IN ({methods})")
-    con.execute(
-        f"UPDATE statements SET relation = NULL WHERE relation NOT IN ({_TYPED_SQL})"
-    )
+    con.execute(f"UPDATE statements SET relation = NULL WHERE relation NOT IN ({_TYPED_SQL})")
     con.execute("UPDATE statements SET confidence = NULL WHERE confidence NOT BETWEEN 0 AND 1")
 
 
@@ -128,9 +126,7 @@ def _references(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _alias_map(
-    con: duckdb.DuckDBPyConnection, aliases: Sequence[tuple[str, str, str]]
-) -> None:
+def _alias_map(con: duckdb.DuckDBPyConnection, aliases: Sequence[tuple[str, str, str]]) -> None:
     """Create ``alias_map`` with chains followed to their end; a declared id is never an alias."""
     step = legacy_ids() | {a: m for a, m, _ in aliases}
     reasons = dict.fromkeys(legacy_ids(), "legacy") | {a: r for a, _, r in aliases}
@@ -197,9 +193,11 @@ def _targets(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-_CONFIDENCE: Final = "CASE method " + " ".join(
-    f"WHEN '{m.name}' THEN {m.confidence}" for m in METHODS.values()
-) + " END"
+_CONFIDENCE: Final = (
+    "CASE method "
+    + " ".join(f"WHEN '{m.name}' THEN {m.confidence}" for m in METHODS.values())
+    + " END"
+)
 
 _CLAIMED: Final = f"""
 CREATE TABLE claimed AS

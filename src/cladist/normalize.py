@@ -246,9 +246,7 @@ COALESCED: Final = (
 def _merge(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``declared``: readings of several sources coalesced, newest first, null never wins."""
     view = "SELECT r.*, spoken.language FROM readings r LEFT JOIN spoken USING (src, seq)"
-    one = con.execute(
-        "SELECT count(*) = count(DISTINCT model_id) FROM readings"
-    ).fetchone()
+    one = con.execute("SELECT count(*) = count(DISTINCT model_id) FROM readings").fetchone()
     if one and one[0]:
         columns = ", ".join(COALESCED)
         con.execute(
@@ -291,11 +289,9 @@ def create_from_rows(
     rows: Sequence[tuple[str | None, ...]],
 ) -> None:
     """Create a table of text columns from Python rows."""
-    arrays = list(zip(*rows, strict=True)) if rows else [[] for _ in columns]
+    arrays: list[tuple[str | None, ...]] = list(zip(*rows, strict=True))
+    arrays = arrays or [() for _ in columns]
     data = pa.table({c: pa.array(a, pa.string()) for c, a in zip(columns, arrays, strict=True)})
     con.register("given_rows", data)
     con.execute(f"CREATE TABLE {table} AS SELECT * FROM given_rows")
     con.unregister("given_rows")
-
-
-

@@ -1,8 +1,9 @@
 """A parent as somebody wrote it -> the id of a model, or a reason why it names none.
 
 Only what is certain is repaired. The grammar of an id follows huggingface_hub's
-``validate_repo_id`` (letters, digits, ``-``, ``_``, ``.``; no ``--`` or ``..``; no ``-`` or ``.`` at an end), but a part may begin or end with ``_``, as 1,049
-of the 719,490 ids of the Hub of July 2024 do. No id of that list breaks these rules.
+``validate_repo_id`` (letters, digits, ``-``, ``_``, ``.``; no ``--`` or ``..``; no ``-`` or ``.``
+at an end), but a part may begin or end with ``_``, as 1,049 of the 719,490 ids of the Hub of July
+2024 do. No id of that list breaks these rules.
 
 The prefilter for columns, in SQL: a string ``raw`` is *plain*, its own id, if
 ``regexp_full_match(raw, PLAIN_ID_PATTERN) AND NOT regexp_full_match(raw, SPECIAL_PATTERN)

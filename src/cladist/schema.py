@@ -78,12 +78,25 @@ MODELS = Table(
         Column("revision", "text", "commit of the repository", _UNSTATED),
         Column("observed_at", "time", "when the newest source read this model", _UNSTATED),
         Column("has_card", "flag", "the repository holds a model card", _UNSTATED),
-        Column("card_length", "count", "length of the card, front matter included",
-               "no card text in the snapshot", "characters"),
-        Column("card_is_generated", "flag", "the card says that a tool wrote it",
-               "no card text in the snapshot"),
-        Column("card_sections", "texts", "headings of the card, in order",
-               "no card text in the snapshot"),
+        Column(
+            "card_length",
+            "count",
+            "length of the card, front matter included",
+            "no card text in the snapshot",
+            "characters",
+        ),
+        Column(
+            "card_is_generated",
+            "flag",
+            "the card says that a tool wrote it",
+            "no card text in the snapshot",
+        ),
+        Column(
+            "card_sections",
+            "texts",
+            "headings of the card, in order",
+            "no card text in the snapshot",
+        ),
     ),
 )
 
@@ -111,8 +124,12 @@ CARDS = Table(
     (
         Column("node", "node", "node of the model"),
         Column("card", "text", "README.md, front matter included", "no card text was given"),
-        Column("metadata", "text", "canonical JSON (sorted keys) of the record",
-               "the source gave no record"),
+        Column(
+            "metadata",
+            "text",
+            "canonical JSON (sorted keys) of the record",
+            "the source gave no record",
+        ),
     ),
 )
 
@@ -166,7 +183,9 @@ LINEAGE = Table(
         Column("family_no_merges", "node", "the same, with merge edges left out"),
         Column("clan", "node", "founder reached by following primary parents"),
         Column("primary_parent", "node", "the parent with the largest credit", "no known parent"),
-        Column("generation", "count", "longest known path from a model without parents", unit="edges"),
+        Column(
+            "generation", "count", "longest known path from a model without parents", unit="edges"
+        ),
         Column("generation_min", "count", "shortest known path from one", unit="edges"),
         Column("parents", "count", "number of known parents"),
         Column("children", "count", "number of known children"),
@@ -182,8 +201,12 @@ ANOMALIES = Table(
         Column("kind", "text", "self_loop, self_loop_by_resolution, younger_parent or feedback"),
         Column("child", "node", "node of the child"),
         Column("parent", "node", "node of the parent"),
-        Column("component", "count", "number of the cycle component that it was cut from",
-               "a self-loop"),
+        Column(
+            "component",
+            "count",
+            "number of the cycle component that it was cut from",
+            "a self-loop",
+        ),
         Column("gap_days", "real", "days by which the parent is younger", "not cut by dates"),
     ),
 )

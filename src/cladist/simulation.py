@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cladist.api import build_from
-from cladist.assembly import Report, silent
 from cladist.errors import InputError
+from cladist.progress import Report, silent
 from cladist.snapshot import open_snapshot
 from cladist.sources.synthetic import (
     SyntheticHub,
@@ -86,9 +86,7 @@ def simulate(
     return told | {"counts": made.counts}
 
 
-def demo(
-    out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent
-) -> Path:
+def demo(out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent) -> Path:
     """Simulate a hub, build its snapshot and write its report; return the page to open."""
     from cladist.report import write_report
 

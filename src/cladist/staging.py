@@ -179,7 +179,9 @@ def _complete(
         if observed_at is not None:
             models = _fill(models, "observed_at", observed_at)
             claims = _fill(claims, "observed_at", observed_at)
-        rejects = pa.concat_tables([batch.rejects, problems]) if problems.num_rows else batch.rejects
+        rejects = (
+            pa.concat_tables([batch.rejects, problems]) if problems.num_rows else batch.rejects
+        )
         yield RawBatch(models, claims, rejects, batch.edge_records)
 
 

@@ -66,7 +66,9 @@ def trace(
     node = hub.node(model)
     lineage = Lineage.load(hub.arrays)
     levels = ancestor_levels(lineage, node)
-    near = levels.distance > 0 if depth is None else (levels.distance > 0) & (levels.distance <= depth)
+    near = (
+        levels.distance > 0 if depth is None else (levels.distance > 0) & (levels.distance <= depth)
+    )
     above = levels.nodes[near]
     children = lineage.children_of(node)
     facts = _facts(hub, [node, *above, *children, lineage.founder[node], lineage.clan[node]])
@@ -121,9 +123,7 @@ def _evidence(edge: dict[str, Any]) -> dict[str, Any]:
     return {k: edge[k] for k in ("relation", "relations", "methods", "confidence", "claims")}
 
 
-def _children(
-    hub: Snapshot, node: int, facts: dict[int, dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _children(hub: Snapshot, node: int, facts: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
     result = hub.lookup.execute(
         "SELECT child, parent, relation, relations, methods, confidence, claims FROM edges"
         " WHERE parent = $1", [node],
@@ -137,5 +137,3 @@ def _children(
 def _by_relation(children: list[dict[str, Any]]) -> dict[str, int]:
     words, counts = np.unique([c["relation"] for c in children] or [""], return_counts=True)
     return {str(w): int(n) for w, n in zip(words, counts, strict=True) if w}
-
-

@@ -48,7 +48,9 @@ def transitions(edges: Sequence[Edge]) -> dict[tuple[str, str], Fraction]:
         lost, gained = parent - child, child - parent
         for a in lost:
             for b in gained:
-                credit[a, b] = credit.get((a, b), Fraction(0)) + Fraction(1, len(lost) * len(gained))
+                credit[a, b] = credit.get((a, b), Fraction(0)) + Fraction(
+                    1, len(lost) * len(gained)
+                )
     return credit
 
 

@@ -1,0 +1,1 @@
+"""The analyses: pure functions of a snapshot, independent of one another."""

@@ -123,7 +123,7 @@ class _Counts:
 
     def __init__(self, counts: pa.Table) -> None:
         def ints(name: str) -> NDArray[np.int64]:
-            return counts[name].to_numpy().astype(np.int64)
+            return np.asarray(counts[name].to_numpy(), dtype=np.int64)
 
         self.group = np.asarray(counts["grp"].to_pylist(), dtype=object)
         self.clan, self.family = ints("clan"), ints("family")
@@ -281,5 +281,3 @@ def _finding(rows: Sequence[dict[str, Any]], column: str) -> str:
     if first["low"] <= last["high"]:
         return ""
     return f"{first['trait']} changes most often along edges, {last['trait']} least"
-
-

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of failure
     """Run the command line and return the exit code."""
     previous = signal.signal(signal.SIGINT, _interrupt)
     try:

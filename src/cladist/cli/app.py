@@ -71,8 +71,11 @@ def build(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the snapshot goes.")],
     source: Annotated[
         list[str] | None,
-        typer.Option(metavar="[SOURCE=]KIND", help="Force the kind: records, hub_stats, "
-                     "modelbiome, repositories or tabular; found out if left away."),
+        typer.Option(
+            metavar="[SOURCE=]KIND",
+            help="Force the kind: records, hub_stats, "
+            "modelbiome, repositories or tabular; found out if left away.",
+        ),
     ] = None,
     columns: Annotated[
         list[str] | None,
@@ -119,10 +122,12 @@ def build(
 
 
 @app.command()
-def info(snapshot: SnapshotArgument, json: JsonOption = False,
-         columns: Annotated[bool, typer.Option(help="List tables and columns instead.")] = False,
-         ) -> None:
-    """Show what a snapshot holds: counts, sources, digests; or its tables and columns."""  # fmt: skip
+def info(
+    snapshot: SnapshotArgument,
+    json: JsonOption = False,
+    columns: Annotated[bool, typer.Option(help="List tables and columns instead.")] = False,
+) -> None:
+    """Show what a snapshot holds: counts, sources, digests; or its tables and columns."""
     from cladist.snapshot import open_snapshot
 
     hub = open_snapshot(snapshot)
@@ -248,9 +253,7 @@ def export(
         str | None,
         typer.Option(help="graphml, json, newick, csv or parquet; by the name of --out."),
     ] = None,
-    family: Annotated[
-        str | None, typer.Option(help="Only the family of this model.")
-    ] = None,
+    family: Annotated[str | None, typer.Option(help="Only the family of this model.")] = None,
     relations: Annotated[str, typer.Option(help="Which edges.")] = "all",
 ) -> None:
     """Write the lineage for other tools: GraphML, node-link JSON, Newick, CSV, Parquet."""

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from cladist.assembly import Report
 from cladist.errors import EnvironmentProblemError, InputError
+from cladist.progress import Report, silent
 
 
 class Format(StrEnum):
@@ -72,7 +72,7 @@ def say(words: str) -> None:
 def progress(quiet: bool = False) -> Iterator[Report]:
     """Show progress bars on standard error; nothing where it is no terminal."""
     if quiet or not sys.stderr.isatty():
-        yield lambda step, done, total: None
+        yield silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

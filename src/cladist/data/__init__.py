@@ -1,0 +1,1 @@
+"""Packaged tables: languages, old ids, placeholders."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from cladist.report import plan, summary_charts
+from cladist.report import drawing, findings, plan
 from cladist.report.words import in_words, marked, worded
 from cladist.views import numbers, plots
-from cladist.views.chartdata import prepare
+from cladist.views.cells import plain
 from cladist.views.tables import html_table
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows of a table that the page prints.
 PAGE_ROWS: Final = 25
+#: Kinds of charts that grow with their rows: they come after the others.
+_TALL: Final = frozenset({"bars", "intervals", "order"})
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Block:
     notes: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
+    wide: tuple[Figure, ...]
+    main: PageTable | None
+    span: int
     tables: tuple[PageTable, ...]
     files: tuple[str, ...]
     parameters: str = ""
@@ -94,65 +99,43 @@ def sections(done: list[tuple[plan.Run, Result]], failed: Mapping[str, str]) -> 
 def block(run: plan.Run, result: Result) -> Block:
     """Return the part of the page for one result."""
     views = {name: plan.table_view(result.analysis, name) for name in result.tables}
+    tables = tuple(
+        _table(result.tables[name], view, f"{run.name}-{name}")
+        for name, view in sorted(views.items(), key=lambda item: item[0] != "table")
+        if view is not None
+    )
+    charts = sorted(drawing.page_charts(result), key=lambda c: c.kind in _TALL)
+    figures = [figure(result, chart, f"{run.name}-{chart.name}") for chart in charts]
+    # The main table fills the row of three that the figures leave open.
+    span = {1: 2, 2: 1}.get(sum(f.kind != "matrix" for f in figures) % 3, 0)
     return Block(
         name=run.name,
         title=plan.PARTS.get(run.name, plan.PARTS.get(run.analysis.name, "")),
-        finding=in_words(result.finding),
+        finding=findings.finding(result),
         definition=result.definition,
         n=numbers.count(result.n),
         notes=tuple(in_words(n) for n in result.notes),
         facts=_facts(result),
-        figures=tuple(
-            figure(result, chart, f"{run.name}-{chart.name}") for chart in page_charts(result)
-        ),
-        tables=tuple(
-            _table(result.tables[name], view, f"{run.name}-{name}")
-            for name, view in views.items()
-            if view is not None
-        ),
-        files=tuple(f"{run.name}-{name}.parquet" for name in result.tables),
+        figures=tuple(f for f in figures if f.kind != "matrix"),
+        wide=tuple(f for f in figures if f.kind == "matrix"),
+        main=tables[0] if span and tables[0].rows else None,
+        span=span,
+        tables=tables[1:] if span and tables[0].rows else tables,
+        files=tuple(f"{run.name}-{name}.parquet" for name, view in views.items() if view is None),
         parameters=parameters(result),
-    )
-
-
-def page_charts(result: Result) -> tuple[Chart, ...]:
-    """Return the charts of a result in the words of the page."""
-    return tuple(
-        replace(c, title=in_words(c.title), subtitle=in_words(c.subtitle)) for c in result.charts
     )
 
 
 def figure(result: Result, chart: Chart, name: str, height: int | None = None) -> Figure:
     """Draw one chart for the page, or say why there is nothing to draw."""
-    drawn, chart = drawable(result, chart)
+    drawn, chart = drawing.drawable(result, chart)
     foot = plots.foot(drawn, chart)
-    if is_empty(drawn, chart):
+    if drawing.is_empty(drawn, chart):
         why = in_words(result.notes[0]) if result.notes else "No row to draw."
         return Figure(chart.title, Markup(), foot, chart.kind, why)
     svg = plots.svg(drawn, chart, height=height)
     # The views escape every text in it.
     return Figure(chart.title, Markup(svg), foot, chart.kind, "", f"{name}.svg")  # noqa: S704
-
-
-def is_empty(result: Result, chart: Chart) -> bool:
-    """Tell whether a chart has nothing to draw."""
-    return not prepare(result, chart).rows
-
-
-def drawable(result: Result, chart: Chart) -> tuple[Result, Chart]:
-    """Return a result and a chart whose categories are words and whose bars say their share."""
-    tables = {**result.tables, chart.table: worded(result.tables[chart.table], "trait", "field")}
-    drawn = replace(result, tables=tables)
-    if "sizes" in (chart.table, chart.name) and "size" in tables[chart.table].column_names:
-        tables[chart.table] = _families_only(tables[chart.table])
-    if result.analysis == "summary":
-        return summary_charts.labelled(drawn, chart)
-    return drawn, chart
-
-
-def _families_only(sizes: pa.Table) -> pa.Table:
-    """Leave out the models alone, which are no families."""
-    return sizes.filter([s >= 2 for s in sizes.column("size").to_pylist()])
 
 
 def _table(table: pa.Table, view: plan.TableView, name: str) -> PageTable:
@@ -180,15 +163,15 @@ def captioned(table: pa.Table, caption: str) -> Markup:
 
 _FACTS: Final = {
     "ordering": (
-        ("forward_share", "of the traffic goes forward"),
-        ("directedness", "net over total traffic (directedness)"),
-        ("pairs_compatible", "pairs of values run with the order"),
-        ("optimal", "optimality proved"),
-        ("unique", "the only best order"),
-        ("share_of_changed_edges", "of the changed edges exchange one value for another"),
+        ("forward_share", "Traffic that goes forward"),
+        ("directedness", "Net over total traffic (directedness)"),
+        ("pairs_compatible", "Pairs of values that run with the order"),
+        ("optimal", "Proved optimal"),
+        ("unique", "The only best order"),
+        ("share_of_changed_edges", "Changed edges that exchange one value for another"),
     ),
     "transitions": (
-        ("share_of_changed_edges", "of the changed edges exchange one value for another"),
+        ("share_of_changed_edges", "Changed edges that exchange one value for another"),
     ),
 }
 
@@ -215,12 +198,11 @@ def _fact(values: Mapping[str, Any], name: str) -> str:
 
 def parameters(result: Result) -> str:
     """Return what a result was asked for, in one line; measures are left out."""
-    asked = {**result.provenance.parameters}
+    asked = {k: v for k, v in result.provenance.parameters.items() if k != "analysis"}
     asked["seed"] = result.provenance.seed
     said = []
     for name, value in asked.items():
         if value is None:
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        said.append(f"{name.replace('_', ' ')}: {shown}")
+        said.append(f"{name.replace('_', ' ')}: {plain(value)}")
     return "; ".join(said) or "none"

@@ -6,25 +6,19 @@ where intervals overlap or lineages are few; the others only state exact counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.report.blocks import Figure, figure, page_charts
-from cladist.report.words import in_words, plural, share
+from cladist.report import drawing, findings
+from cladist.report.blocks import Figure, figure
+from cladist.report.words import plural, share
 from cladist.views import numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cladist.result import Chart, Result
+    from cladist.result import Result
     from cladist.snapshot import Snapshot
 
-#: Fewest families in which a change occurs for a title to name it.
-FEW_FAMILIES: Final = 5
-#: Fewest changed edges for a title about an order.
-FEW_EDGES: Final = 100
-STRONG_SUPPORT: Final = 0.95
 FRONT_PAIRS: Final = 13
 #: Height of the charts of the first row, in pixels.
 _LOW: Final = 210
@@ -88,13 +82,8 @@ def _models_words(counts: Mapping[str, Any]) -> str:
 def _families_words(results: Mapping[str, Result]) -> str:
     if "shape" not in results or not results["shape"].n:
         return "families: no model has a known parent"
-    pairs = _pairs(results["shape"])
+    pairs = findings.pairs_of(results["shape"])
     return f"families; {share(pairs, results['shape'].n)} of two members"
-
-
-def _pairs(shape: Result) -> int:
-    rows = shape.tables["sizes"].to_pylist()
-    return sum(int(r["families"]) for r in rows if r["size"] == 2)
 
 
 def _largest(results: Mapping[str, Result], families: int) -> Headline:
@@ -143,148 +132,50 @@ def _licence(results: Mapping[str, Result]) -> Headline:
 # --- the six charts ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Slot:
+    """One place on the first page: the run and chart, its title, definition and what n counts."""
+
+    run: str
+    chart: str
+    title: Callable[[Result], str]
+    anchor: str
+    definition: str
+    counted: str
+    height: int | None = None
+
+
+_SLOTS: Final = (
+    _Slot("shape", "sizes", findings.sizes, "shape",
+          "Family: models joined by edges, merges included.", "families", _LOW),
+    _Slot("growth", "monthly", findings.growth, "growth",
+          "By month of creation; the last month may be cut short.", "declared models", _LOW),
+    _Slot("shape", "depth", findings.depth, "shape",
+          "Depth: longest known path of descent, a lower bound.", "families", _LOW),
+    _Slot("mutation", "mutation", findings.mutation, "mutation",
+          "Jaccard distance of parent's and child's values.", "readings of a pair and a trait"),
+    _Slot("transitions-license", "transitions", findings.transitions, "trait-license",
+          "", "changed pairs"),
+    _Slot("ordering-license", "order", findings.order, "trait-license",
+          "The order that keeps most traffic forward.", "changed pairs", _HIGH),
+)  # fmt: skip
+
+
 def cards(results: Mapping[str, Result]) -> list[Card]:
     """Return the small charts of the first page; one whose analysis is missing is left out."""
-    made = [
-        _card(results, "shape", "sizes", _sizes_title, "shape", height=_LOW),
-        _card(results, "growth", "monthly", _growth_title, "growth", height=_LOW),
-        _card(results, "shape", "depth", _depth_title, "shape", height=_LOW),
-        _card(results, "mutation", "mutation", _mutation_title, "mutation"),
-        _card(results, "transitions-license", "transitions", _transitions_title, "trait-license"),
-        _card(results, "ordering-license", "order", _order_title, "trait-license", height=_HIGH),
-    ]
-    return [card for card in made if card]
+    return [_card(slot, results[slot.run]) for slot in _SLOTS if slot.run in results]
 
 
-def _card(
-    results: Mapping[str, Result],
-    name: str,
-    chart_name: str,
-    title: Any,
-    anchor: str,
-    height: int | None = None,
-) -> Card | None:
-    result = results.get(name)
-    if result is None:
-        return None
-    chart = next(c for c in page_charts(result) if c.name == chart_name)
-    if chart_name in _FRONT_ONLY:
-        result, chart = _FRONT_ONLY[chart_name](result, chart)
-    drawn = figure(result, chart, f"front-{name}-{chart_name}", height)
-    words = title(result) if drawn.svg else ""
-    return Card(words or chart.title, drawn, _DEFINITIONS[chart_name],
-                f"n = {numbers.count(result.n)} {_COUNTED[chart_name]}", anchor)  # fmt: skip
-
-
-_COUNTED: Final = {
-    "sizes": "families", "depth": "families", "monthly": "declared models",
-    "mutation": "readings of a pair and a trait", "transitions": "changed pairs",
-    "order": "changed pairs",
-}  # fmt: skip
-_DEFINITIONS: Final = {
-    "sizes": "Family: models joined by edges, merges included.",
-    "depth": "Depth: longest known path of descent, a lower bound.",
-    "monthly": "By month of creation; the last month may be cut short.",
-    "mutation": "Jaccard distance of parent's and child's values.",
-    "transitions": "Changed pairs, each counted once. △ under 5 families.",
-    "order": "The order that keeps most traffic forward.",
-}
-
-
-def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
-    """Return the most frequent pairs with their number of families written out."""
-    import pyarrow as pa
-
-    rows = result.table.slice(0, FRONT_PAIRS).to_pylist()
-    labels = [
-        f"{numbers.short(r['count'])} · {r['families']:,} fam."
-        + (" △" if r["families"] < FEW_FAMILIES else "")
-        for r in rows
-    ]
-    front = pa.table(
-        {
-            "pair": pa.array([f"{r['source']} → {r['target']}" for r in rows], pa.string()),
-            "count": pa.array([r["count"] for r in rows], pa.float64()),
-            "label": pa.array(labels, pa.string()),
-        }
-    )
-    drawn = replace(result, tables={**result.tables, "front": front})
-    return drawn, replace(chart, table="front", label="label", subtitle="", top=None)
-
-
-def _without_few(result: Result, chart: Chart) -> tuple[Result, Chart]:
-    """Leave out the rates that rest on few lineages, and say how many."""
-    import pyarrow.compute as pc
-
-    known = result.table.filter(pc.is_valid(result.table.column("rate")))
-    sound = known.filter(pc.invert(known.column("few_lineages")))
-    left = known.num_rows - sound.num_rows
-    if not sound.num_rows or not left:
-        return result, chart
-    words = f"{chart.subtitle} {plural(left, 'rate')} from few lineages left out here."
-    drawn = replace(result, tables={**result.tables, "table": sound})
-    return drawn, replace(chart, subtitle=words)
-
-
-_FRONT_ONLY: Final = {"transitions": _with_families, "mutation": _without_few}
-
-
-def _sizes_title(result: Result) -> str:
-    pairs = _pairs(result)
-    sizes = result.tables["sizes"].to_pylist()
-    relatives = sum(r["size"] * r["families"] for r in sizes if r["size"] >= 2)
-    largest = max((r["size"] for r in sizes), default=0)
-    part = share(pairs, result.n, 0)
-    if result.n < 2:
-        return "One family"
-    held = share(largest, relatives, 0)
-    return f"{part} of families are pairs; the largest holds {held} of all relatives"
-
-
-def _growth_title(result: Result) -> str:
-    rows = result.tables["dated"].to_pylist()
-    if len(rows) < 3:
-        return ""
-    peak = max(rows, key=lambda r: (r["models"], r["month"]))
-    return f"Busiest month: {_month(peak['month'])}, {plural(peak['models'], 'new model')}"
-
-
-def _month(text: str) -> str:
-    import datetime as dt
-
-    return numbers.month(dt.date.fromisoformat(text[:10]))
-
-
-def _depth_title(result: Result) -> str:
-    rows = result.tables["scatter"].to_pylist()
-    flat = sum(r["families"] for r in rows if r["depth"] == 1)
-    deepest = max((r["depth"] for r in rows), default=0)
-    if result.n < 2:
-        return ""
-    part = share(flat, result.n, 0)
-    return f"{part} of families end with the first children; one line runs {deepest} generations"
-
-
-def _mutation_title(result: Result) -> str:
-    return in_words(result.finding)
-
-
-def _transitions_title(result: Result) -> str:
-    row = result.table.slice(0, 1).to_pylist()[0]
-    if row["families"] < FEW_FAMILIES:
-        return "Licence changes, most frequent first"
-    return f"Most frequent licence change: {row['source']} → {row['target']}"
-
-
-def _order_title(result: Result) -> str:
-    supports = [s for s in result.table.column("support").to_pylist() if s is not None]
-    if result.n < FEW_EDGES or not supports:
-        return ""
-    strong = sum(s >= STRONG_SUPPORT for s in supports)
-    forward = numbers.percent(result.parameters["forward_share"], 0)
-    if median(supports) >= STRONG_SUPPORT:
-        return f"{forward} of licence changes follow one order"
-    return f"The order of licences is partly soft: {strong} of {len(supports)} steps well supported"
+def _card(slot: _Slot, result: Result) -> Card:
+    chart = next(c for c in drawing.page_charts(result) if c.name == slot.chart)
+    if slot.chart == "mutation":
+        result, chart = drawing.without_few(result, chart)
+    if slot.chart == "transitions":
+        chart = replace(chart, top=FRONT_PAIRS)
+    drawn = figure(result, chart, f"{slot.run}-{slot.chart}", slot.height)
+    words = slot.title(result) if drawn.svg else ""
+    counted = f"n = {numbers.count(result.n)} {slot.counted}"
+    return Card(words or chart.title, drawn, slot.definition, counted, slot.anchor)
 
 
 # --- the last row --------------------------------------------------------------------------------

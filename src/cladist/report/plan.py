@@ -27,6 +27,7 @@ class Variant:
 #: Analysis -> the variants that the report runs.
 VARIANTS: Final[dict[str, tuple[Variant, ...]]] = {
     "shape": (Variant(), Variant("no-merges", {"merges": False})),
+    "growth": (Variant("", {"top": 8}),),  # as many lines as there are colours
     "transitions": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
     "ordering": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cladist.report.words import plural, share
+from cladist.report.words import plural, share, short_id
 from cladist.views import numbers
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ def labelled(result: Result, chart: Chart) -> tuple[Result, Chart]:
         f"{numbers.count(c)} · {numbers.percent(s)}" if s is not None else numbers.count(c)
         for c, s in pairs
     ]
+    names = [short_id(v) for v in table.column("value").to_pylist()]
     drawn = table.append_column("label", pa.array(labels, pa.string()))
+    drawn = drawn.set_column(
+        drawn.column_names.index("value"), "value", pa.array(names, pa.string())
+    )
     return (
         replace(result, tables={**result.tables, chart.table: drawn}),
         replace(chart, label="label", x="count", percent=False,

@@ -15,7 +15,7 @@ import orjson
 
 from cladist import provenance
 from cladist.errors import CladistError, EnvironmentProblemError, InputError
-from cladist.report import blocks, books, front, plan
+from cladist.report import blocks, books, drawing, front, plan
 from cladist.report.words import dates_read
 from cladist.views import page, plots
 from cladist.views.terminal import clean
@@ -206,9 +206,9 @@ def _write_tables(done: Done, folder: Path) -> int:
 def _write_figures(done: Done, folder: Path) -> int:
     drawn = 0
     for run, result in done:
-        for chart in blocks.page_charts(result):
-            shown, chart = blocks.drawable(result, chart)  # noqa: PLW2901 (the same chart, in words)
-            if blocks.is_empty(shown, chart):
+        for chart in drawing.page_charts(result):
+            shown, chart = drawing.drawable(result, chart)  # noqa: PLW2901 (the same chart, in words)
+            if drawing.is_empty(shown, chart):
                 continue
             text = plots.svg(shown, _citable(result, chart), embed_title=True)
             name = _slug(f"{run.name}-{chart.name}")

@@ -107,8 +107,9 @@ def category_axis(words: list[str], **more: Any) -> tuple[Spec, int]:
 
 
 def across_axis(chart: Chart, rows: Rows) -> Spec:
-    """Return a horizontal axis of words, turned where they would collide."""
-    turned = sum(text_width(w) + 8 for w in rows.columns) > 330
+    """Return a horizontal axis of words, turned where they would collide; numbers are thinned."""
+    whole = all(w.isdecimal() for w in rows.columns)
+    turned = not whole and sum(text_width(w) + 8 for w in rows.columns) > 330
     return {
         "labelAngle": -40 if turned else 0,
         "title": chart.x_title or None,

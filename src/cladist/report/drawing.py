@@ -1,0 +1,96 @@
+"""A result's charts in the words of the page: short ids, everyday words, counts on the bars."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cladist.report import findings, summary_charts
+from cladist.report.words import in_words, plural, short_id, worded
+from cladist.views import numbers
+from cladist.views.chartdata import prepare
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cladist.result import Chart, Result
+
+_PAIRS: Final = 15
+
+
+def page_charts(result: Result) -> tuple[Chart, ...]:
+    """Return the charts of a result with titles in everyday words."""
+    return tuple(
+        replace(c, title=in_words(c.title), subtitle=in_words(c.subtitle)) for c in result.charts
+    )
+
+
+def is_empty(result: Result, chart: Chart) -> bool:
+    """Tell whether a chart has nothing to draw."""
+    return not prepare(result, chart).rows
+
+
+def drawable(result: Result, chart: Chart) -> tuple[Result, Chart]:
+    """Return the result and the chart that the page draws."""
+    table = worded(result.tables[chart.table], "trait", "field")
+    if result.analysis == "shape" and chart.name == "sizes":
+        table = table.filter([s >= 2 for s in table.column("size").to_pylist()])
+    if result.analysis == "shape" and chart.name == "largest":
+        table = _with_labels(table)
+    drawn = replace(result, tables={**result.tables, chart.table: table})
+    if result.analysis == "summary":
+        return summary_charts.labelled(drawn, chart)
+    if result.analysis == "transitions" and chart.name == "transitions":
+        return _with_families(drawn, chart)
+    return drawn, chart
+
+
+def _with_labels(table: pa.Table) -> pa.Table:
+    """Name families by a short id of their founder, and say which have several founders."""
+    import pyarrow as pa
+
+    labels = [
+        short_id(r["founder"], 18) + " (mixed)"
+        if r["founders"] > 1 and r["founder_share"] < 0.5
+        else short_id(r["founder"])
+        for r in table.to_pylist()
+    ]
+    return table.set_column(
+        table.column_names.index("label"), "label", pa.array(labels, pa.string())
+    )
+
+
+def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
+    """Return the most frequent pairs with their number of families written out."""
+    import pyarrow as pa
+
+    rows = result.table.slice(0, _PAIRS).to_pylist()
+    labels = [
+        f"{numbers.short(r['count'])} · {r['families']:,} fam."
+        + (" △" if r["families"] < findings.FEW_FAMILIES else "")
+        for r in rows
+    ]
+    pairs = pa.table(
+        {
+            "pair": pa.array([f"{r['source']} → {r['target']}" for r in rows], pa.string()),
+            "count": pa.array([r["count"] for r in rows], pa.float64()),
+            "label": pa.array(labels, pa.string()),
+        }
+    )
+    words = "Changed edges, each counted once, and families in which they occur; △ under 5."
+    drawn = replace(result, tables={**result.tables, "drawn": pairs})
+    return drawn, replace(chart, table="drawn", label="label", subtitle=words)
+
+
+def without_few(result: Result, chart: Chart) -> tuple[Result, Chart]:
+    """Leave out the rates that rest on few lineages, and say how many."""
+    import pyarrow.compute as pc
+
+    known = result.table.filter(pc.is_valid(result.table.column("rate")))
+    sound = known.filter(pc.invert(known.column("few_lineages")))
+    left = known.num_rows - sound.num_rows
+    if not sound.num_rows or not left:
+        return result, chart
+    words = f"{chart.subtitle} {plural(left, 'rate')} from few lineages left out here."
+    drawn = replace(result, tables={**result.tables, "table": sound})
+    return drawn, replace(chart, subtitle=words)
