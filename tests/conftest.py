@@ -1,21 +1,16 @@
-"""Snapshots that many tests share, and the real data beside the checkout."""
+"""Snapshots that many tests share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from material import BuildRecords, Records
 
 import cladist
 from cladist.snapshot import Snapshot
-
-REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-Records = Sequence[dict[str, Any]]
-BuildRecords = Callable[..., Snapshot]
 
 
 @pytest.fixture
@@ -38,11 +33,3 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     out = tmp_path_factory.mktemp("simulated") / "hub.snapshot"
     cladist.simulate(3000, out, seed=7)
     return cladist.open(out)
-
-
-def real(name: str) -> Path:
-    """Return a file of the real metadata, or skip where there is none."""
-    path = REAL / name
-    if not path.exists():
-        pytest.skip(f"the real Hub metadata is not beside this checkout ({name})")
-    return path

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import BuildRecords
 from definitions import evolution
+from material import BuildRecords
 
 import cladist
 from cladist.analyses import ANALYSES, analysis

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from conftest import BuildRecords, real
+from material import BuildRecords, real
 
 import cladist
 from cladist.errors import EnvironmentProblemError, InputError

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from conftest import REAL
+from material import REAL
 
 import cladist
 from cladist.errors import CladistError

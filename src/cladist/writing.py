@@ -126,7 +126,7 @@ FROM claims GROUP BY child, parent
 
 
 def write_lineage(con: duckdb.DuckDBPyConnection, new: Path) -> None:
-    """Cut cycles, derive the lineage, write its arrays and tables; leaves ``edges``, ``anomalies``."""
+    """Cut cycles, derive the lineage, write it; leaves the tables ``edges``, ``anomalies``."""
     con.execute(_PAIRS)
     pairs = con.execute(
         "SELECT child, parent, confidence, relation FROM pairs ORDER BY child, parent"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Rows of a table that the page prints.
 PAGE_ROWS: Final = 25
+#: Columns of a table that fits into a third of the page.
+_NARROW: Final = 5
 #: Kinds of charts that grow with their rows: they come after the others.
 _TALL: Final = frozenset({"bars", "intervals", "order"})
 
@@ -63,7 +65,7 @@ class Block:
     facts: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
     wide: tuple[Figure, ...]
-    main: PageTable | None
+    main: tuple[PageTable, ...]
     span: int
     tables: tuple[PageTable, ...]
     files: tuple[str, ...]
@@ -98,7 +100,8 @@ def sections(done: list[tuple[plan.Run, Result]], failed: Mapping[str, str]) -> 
 
 def block(run: plan.Run, result: Result) -> Block:
     """Return the part of the page for one result."""
-    views = {name: plan.table_view(result.analysis, name) for name in result.tables}
+    trait = str(run.variant.options.get("trait", ""))
+    views = {name: plan.table_view(result.analysis, name, trait) for name in result.tables}
     tables = tuple(
         _table(result.tables[name], view, f"{run.name}-{name}")
         for name, view in sorted(views.items(), key=lambda item: item[0] != "table")
@@ -106,8 +109,8 @@ def block(run: plan.Run, result: Result) -> Block:
     )
     charts = sorted(drawing.page_charts(result), key=lambda c: c.kind in _TALL)
     figures = [figure(result, chart, f"{run.name}-{chart.name}") for chart in charts]
-    # The main table fills the row of three that the figures leave open.
-    span = {1: 2, 2: 1}.get(sum(f.kind != "matrix" for f in figures) % 3, 0)
+    free = -sum(f.kind != "matrix" for f in figures) % 3
+    main = _beside(tables, free)
     return Block(
         name=run.name,
         title=plan.PARTS.get(run.name, plan.PARTS.get(run.analysis.name, "")),
@@ -118,12 +121,20 @@ def block(run: plan.Run, result: Result) -> Block:
         facts=_facts(result),
         figures=tuple(f for f in figures if f.kind != "matrix"),
         wide=tuple(f for f in figures if f.kind == "matrix"),
-        main=tables[0] if span and tables[0].rows else None,
-        span=span,
-        tables=tables[1:] if span and tables[0].rows else tables,
-        files=tuple(f"{run.name}-{name}.parquet" for name, view in views.items() if view is None),
+        main=main,
+        span=free if len(main) == 1 else 1,
+        tables=tables[len(main) :],
+        files=tuple(f"{run.name}-{k}.parquet" for k, view in views.items() if view is None),
         parameters=parameters(result),
     )
+
+
+def _beside(tables: tuple[PageTable, ...], free: int) -> tuple[PageTable, ...]:
+    """Return the tables that fill the row of three which the figures leave open."""
+    if not free or not tables or not tables[0].rows:
+        return ()
+    narrow = all(t.rows and t.columns_shown <= _NARROW for t in tables[:2])
+    return tables[:2] if free == 2 and len(tables) > 1 and narrow else tables[:1]
 
 
 def figure(result: Result, chart: Chart, name: str, height: int | None = None) -> Figure:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cladist.report import findings, summary_charts
-from cladist.report.words import in_words, plural, short_id, worded
+from cladist.report.words import in_words, plural, short_id, short_pair, worded
 from cladist.views import numbers
 from cladist.views.chartdata import prepare
 
@@ -72,7 +72,7 @@ def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
     ]
     pairs = pa.table(
         {
-            "pair": pa.array([f"{r['source']} → {r['target']}" for r in rows], pa.string()),
+            "pair": pa.array([short_pair(r["source"], r["target"]) for r in rows], pa.string()),
             "count": pa.array([r["count"] for r in rows], pa.float64()),
             "label": pa.array(labels, pa.string()),
         }

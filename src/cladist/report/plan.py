@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cladist.analyses import ANALYSES, Analysis
+from cladist.vocab import TRAITS as TRAIT_IS_LIST
 
 #: The traits whose transitions and order the report shows.
 TRAITS: Final = ("license", "language", "pipeline_tag", "library_name")
@@ -115,16 +116,16 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("summary", "table"): TableView(
         "The commonest values of each field",
         {"field": "field", "rank": "rank", "value": "value", "count": "count",
-         "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "all models share"},
+         "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "of_all_share"},
     ),
     ("summary", "totals"): TableView("Counts of the build"),
     ("summary", "distinct"): TableView("Number of different values of each field"),
     ("shape", "table"): TableView(
         "The largest families",
         {"label": "family", "size": "models", "founders": "founders",
-         "founder_share": "founder's share", "founder_is_ghost": "founder is a ghost",
+         "founder_share": "founder's_share", "founder_is_ghost": "founder is a ghost",
          "depth": "depth", "width": "width", "max_out_degree": "most children",
-         "leaf_share": "leaf share", "virality": "virality"},
+         "leaf_share": "leaf_share", "virality": "virality"},
     ),
     ("shape", "sizes"): TableView("Families by size"),
     ("shape", "generations"): TableView("Models by generation"),
@@ -140,10 +141,10 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("mutation", "table"): TableView(
         "Mutation rate with intervals, and the edges that are silent",
         {"trait": "trait", "relation": "relation", "rate": "rate", "low": "low", "high": "high",
-         "n": "edges", "few_lineages": "lineages", "gain": "gain share", "loss": "loss share",
-         "substitution": "substitution share", "silent_parent": "parent silent",
+         "n": "edges", "few_lineages": "lineages", "gain": "gain_share", "loss": "loss_share",
+         "substitution": "substitution_share", "silent_parent": "parent silent",
          "silent_child": "child silent", "silent_both": "both silent",
-         "clusters_effective": "effective clans", "largest_share": "largest clan share"},
+         "clusters_effective": "effective clans", "largest_share": "largest_clan_share"},
     ),
     ("transitions", "table"): TableView(
         "Pairs by number of changed edges",
@@ -155,12 +156,12 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("transitions", "retention"): TableView(
         "Values kept, by the number of values that the parent states",
         {"value": "value", "parent_size": "values of the parent", "kept": "kept",
-         "dropped": "dropped", "share": "kept share"},
+         "dropped": "dropped", "share": "kept_share"},
     ),
     ("ordering", "table"): TableView(
         "The order, with the support of each step to the next value",
-        {"position": "position", "rank": "rank", "component": "component", "value": "value",
-         "support": "support share", "edges": "edges"},
+        {"position": "position", "rank": "rank", "value": "value",
+         "support": "support_share", "edges": "edges"},
     ),
     ("ordering", "matrix"): TableView(
         "Changed edges between the values",
@@ -175,8 +176,11 @@ CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
                                ("transitions", "pairs"), ("shape", "scatter")})  # fmt: skip
 
 
-def table_view(analysis: str, table: str) -> TableView | None:
+def table_view(analysis: str, table: str, trait: str = "") -> TableView | None:
     """Return how the page shows a table, None if it does not."""
+    single = trait in TRAIT_IS_LIST and not TRAIT_IS_LIST[trait]
+    if single and table in ("loss", "gain"):  # of one value, the pairs say it all
+        return None
     if (analysis, table) in CHART_ONLY or (analysis == "summary" and table.startswith("top_")):
         return None
     fallback = table.replace("_", " ").capitalize() if table != "table" else "Result"

@@ -24,6 +24,7 @@ TRAIT_WORDS: Final = {
 RELATION_WORDS: Final = {code: word for code, (word, _) in PALETTES["relation"].items()}
 FEW: Final = "△ few"
 _TRAIT: Final = re.compile(r"\b(" + "|".join(TRAIT_WORDS) + r")\b")
+_FIRST_DAY: Final = re.compile(r"^\d{4}-\d\d-01$")
 _COLUMN_WORDS: Final = {
     "trait": TRAIT_WORDS,
     "field": TRAIT_WORDS,
@@ -64,6 +65,24 @@ def short_id(model_id: str, length: int = 26) -> str:
     return name if len(name) <= length else f"{name[: length - tail - 1]}…{name[-tail:]}"
 
 
+def short_pair(source: str, target: str, length: int = 26) -> str:
+    """Return ``source → target`` that fits beside a bar, both ends cut alike.
+
+    Examples
+    --------
+    >>> short_pair("feature-extraction", "text-classification")
+    'feature-ex… → text-classi…'
+    """
+    ends = [clip(source, 200), clip(target, 200)]
+    room = length - 3
+    short = min(len(e) for e in ends)
+    least = max(room - short, room // 2)
+    cut = [clip(e, min(len(e), max(least, 2))) for e in ends]
+    if sum(map(len, cut)) > room:
+        cut = [clip(ends[0], room // 2), clip(ends[1], room - room // 2)]
+    return " → ".join(cut)
+
+
 def worded(table: pa.Table, *columns: str) -> pa.Table:
     """Return a table whose codes in the named columns (all known ones if none) are words."""
     import pyarrow as pa
@@ -71,10 +90,17 @@ def worded(table: pa.Table, *columns: str) -> pa.Table:
     for name in columns or tuple(_COLUMN_WORDS):
         if name in table.column_names and pa.types.is_string(table.schema.field(name).type):
             words = _COLUMN_WORDS[name]
-            values = [words.get(v, v) for v in table.column(name).to_pylist()]
+            values = [words.get(v, _month(v)) for v in table.column(name).to_pylist()]
             place = table.column_names.index(name)
             table = table.set_column(place, name, pa.array(values, pa.string()))
     return table
+
+
+def _month(value: str | None) -> str | None:
+    """Return a month as people write it; anything else stays."""
+    if value is not None and _FIRST_DAY.match(value):
+        return numbers.month(dt.date.fromisoformat(value))
+    return value
 
 
 def marked(table: pa.Table) -> pa.Table:
