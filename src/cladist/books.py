@@ -27,9 +27,9 @@ _COUNT_QUERIES: Final = {
     "cut_pairs": "SELECT count(*) FROM anomalies WHERE kind IN ('younger_parent', 'feedback')",
     "cards": "SELECT count(*) FROM card_facts",
     "aliases": "SELECT count(*) FROM alias_rows",
-    "ghosts_before_aliases": "SELECT count(*) FROM written ANTI JOIN declared"
+    "ghosts_before_aliases": "SELECT count(*) FROM written ANTI JOIN declared_ids"
     " ON raw = model_id WHERE raw IS NOT NULL",
-    "readings_merged": "SELECT (SELECT count(*) FROM readings) - (SELECT count(*) FROM declared)",
+    "readings_merged": "SELECT (SELECT count(*) FROM readings) - (SELECT count(*) FROM declared_ids)",
     "rejects": "SELECT count(*) FROM rejects",
 }
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import duckdb
     import ibis
 
-_DEFAULT_MEMORY = "2GB"
+_DEFAULT_MEMORY = "3GB"
 
 
 def memory_limit() -> str:
-    """Return DuckDB's memory limit: ``CLADIST_MEMORY_LIMIT`` or 2 GB (the rest spills to disk)."""
+    """Return DuckDB's memory limit: ``CLADIST_MEMORY_LIMIT`` or 3 GB (the rest spills to disk)."""
     return os.environ.get("CLADIST_MEMORY_LIMIT", _DEFAULT_MEMORY)
 
 

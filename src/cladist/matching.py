@@ -109,9 +109,9 @@ def _references(con: duckdb.DuckDBPyConnection) -> None:
     # A record of that very name makes an odd string a model after all.
     con.execute(
         "INSERT INTO refs SELECT raw, raw, NULL FROM unusable"
-        " WHERE raw IN (SELECT model_id FROM declared)"
+        " WHERE raw IN (SELECT model_id FROM declared_ids)"
     )
-    con.execute("DELETE FROM unusable WHERE raw IN (SELECT model_id FROM declared)")
+    con.execute("DELETE FROM unusable WHERE raw IN (SELECT model_id FROM declared_ids)")
     for column in ("child", "parent"):
         con.execute(
             "INSERT INTO rejects SELECT 'claim', src, line,"
@@ -139,7 +139,7 @@ def _alias_map(con: duckdb.DuckDBPyConnection, aliases: Sequence[tuple[str, str,
     create_from_rows(con, "all_aliases", ("alias", "model_id", "reason", "given_by"), rows)
     con.execute(
         "CREATE TABLE alias_map AS SELECT * FROM all_aliases"
-        " ANTI JOIN declared ON declared.model_id = all_aliases.alias"
+        " ANTI JOIN declared_ids ON declared_ids.model_id = all_aliases.alias"
     )
 
 
@@ -158,7 +158,7 @@ _TARGETS: Final = """
 CREATE TABLE targets AS
 WITH folded AS (
     SELECT lower(name) AS low, min(target) AS target FROM (
-        SELECT model_id AS name, model_id AS target FROM declared
+        SELECT model_id AS name, model_id AS target FROM declared_ids
         WHERE lower(model_id) IN (SELECT lower(model_id) FROM refs)
         UNION SELECT alias, model_id FROM alias_map)
     GROUP BY low HAVING count(DISTINCT target) = 1
@@ -171,9 +171,9 @@ SELECT r.model_id AS named,
         WHEN a.model_id IS NOT NULL THEN a.reason
         WHEN f.target IS NOT NULL THEN 'case' END AS reason
 FROM referred r
-LEFT JOIN declared d ON d.model_id = r.model_id
+LEFT JOIN declared_ids d ON d.model_id = r.model_id
 LEFT JOIN alias_map a ON a.alias = r.model_id
-LEFT JOIN declared ad ON ad.model_id = a.model_id
+LEFT JOIN declared_ids ad ON ad.model_id = a.model_id
 LEFT JOIN folded af ON af.low = lower(a.model_id)
 LEFT JOIN folded f ON f.low = lower(r.model_id)
 """
@@ -189,7 +189,7 @@ def _targets(con: duckdb.DuckDBPyConnection) -> None:
         " AND named <> model_id"
         " UNION SELECT written, model_id, reason FROM odd_ids WHERE model_id IS NOT NULL"
         " UNION SELECT alias, model_id, reason FROM alias_map WHERE given_by = 'file'"
-        " OR model_id IN (SELECT model_id FROM declared)"
+        " OR model_id IN (SELECT model_id FROM declared_ids)"
     )
 
 
@@ -213,7 +213,7 @@ WITH resolved AS (
     FROM statements s
     JOIN refs rc ON rc.raw = s.child JOIN targets tc ON tc.named = rc.model_id
     JOIN refs rp ON rp.raw = s.parent JOIN targets tp ON tp.named = rp.model_id
-    LEFT JOIN declared d ON d.model_id = tp.model_id
+    LEFT JOIN declared_ids d ON d.model_id = tp.model_id
 ), typed AS (
     -- Within one record a bare tag repeated by a typed tag is one claim.
     SELECT DISTINCT src, seq, child_id, parent_id FROM resolved

@@ -91,7 +91,7 @@ def prepare(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
 def declare_models(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``readings``, one row per source and model, and ``declared``, one row per model."""
     _identify(con)
-    _reject_values(con)
+    _reject(con)
     _read(con)
     _languages(con)
     _merge(con)
@@ -103,8 +103,8 @@ def _identify(con: duckdb.DuckDBPyConnection) -> None:
     ``model_id`` is what the id means, null if nothing, with the ``reason``.
     """
     odd = con.execute(
-        "SELECT DISTINCT trim(model_id) FROM raw WHERE given(model_id) IS NOT NULL AND"
-        " (length(model_id) > $2 OR NOT regexp_full_match(trim(model_id), $1))",
+        "SELECT DISTINCT trim(model_id) FROM raw WHERE (length(model_id) > $2"
+        " OR NOT regexp_full_match(model_id, $1)) AND given(model_id) IS NOT NULL",
         [PLAIN_ID_PATTERN, LONGEST_ID],
     ).fetchall()
     rows: list[tuple[str | None, ...]] = []
@@ -121,20 +121,30 @@ def _identify(con: duckdb.DuckDBPyConnection) -> None:
         " THEN given(raw.model_id) ELSE o.model_id END AS id, o.reason"
         " FROM raw LEFT JOIN odd_ids o ON trim(raw.model_id) = o.written"
     )
-    con.execute(
-        "INSERT INTO rejects SELECT 'record', src, line, left(concat_ws(': ', locator, model_id),"
-        f" {RAW_LIMIT}), coalesce(reason, 'missing_id')"
-        " FROM identified WHERE id IS NULL"
-    )
 
 
-def _reject_values(con: duckdb.DuckDBPyConnection) -> None:
-    for column, macro in _READ_BY.items():
-        con.execute(
-            f"INSERT INTO rejects SELECT 'value', src, line, left({column}, {RAW_LIMIT}),"
-            f" 'invalid_{column}' FROM raw"
-            f" WHERE given({column}) IS NOT NULL AND {macro}({column}) IS NULL"
-        )
+#: What makes a row of ``identified`` a reject: level, column shown, reason, condition.
+_WRONG: Final = (
+    ("record", "concat_ws(': ', locator, model_id)", "coalesce(reason, 'missing_id')",
+     "id IS NULL"),
+    *(
+        ("value", column, f"'invalid_{column}'",
+         f"given({column}) IS NOT NULL AND {macro}({column}) IS NULL")
+        for column, macro in _READ_BY.items()
+    ),
+)  # fmt: skip
+
+
+def _reject(con: duckdb.DuckDBPyConnection) -> None:
+    """Reject records without an id and values that cannot be read."""
+    counts = ", ".join(f"count(*) FILTER (WHERE {wrong})" for *_, wrong in _WRONG)
+    found = con.execute(f"SELECT {counts} FROM identified").fetchone() or ()
+    for count, (level, shown, reason, wrong) in zip(found, _WRONG, strict=True):
+        if count:
+            con.execute(
+                f"INSERT INTO rejects SELECT '{level}', src, line, left({shown}, {RAW_LIMIT}),"
+                f" {reason} FROM identified WHERE {wrong}"
+            )
 
 
 _CARD_FIELDS: Final = (
@@ -181,13 +191,16 @@ FROM parsed
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "CREATE TABLE declared_ids AS SELECT id AS model_id, count(*) AS records FROM identified"
+        " WHERE id IS NOT NULL GROUP BY id"
+    )
     # Newest lastModified wins, then the newest reading, then the first read.
     con.execute(
-        "CREATE TABLE superseded AS WITH twice AS (SELECT src, id FROM identified"
-        " WHERE id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)"
-        " SELECT src, seq FROM (SELECT src, seq, row_number() OVER (PARTITION BY src, id ORDER BY"
-        " moment(last_modified) DESC NULLS LAST, reading(observed_at) DESC NULLS LAST, seq) AS k"
-        " FROM identified SEMI JOIN twice USING (src, id)) WHERE k > 1"
+        "CREATE TABLE superseded AS SELECT src, seq FROM (SELECT src, seq, row_number() OVER"
+        " (PARTITION BY src, id ORDER BY moment(last_modified) DESC NULLS LAST,"
+        " reading(observed_at) DESC NULLS LAST, seq) AS k FROM identified"
+        " WHERE id IN (SELECT model_id FROM declared_ids WHERE records > 1)) WHERE k > 1"
     )
     con.execute(_READ)
 
@@ -246,7 +259,9 @@ COALESCED: Final = (
 def _merge(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``declared``: readings of several sources coalesced, newest first, null never wins."""
     view = "SELECT r.*, spoken.language FROM readings r LEFT JOIN spoken USING (src, seq)"
-    one = con.execute("SELECT count(*) = count(DISTINCT model_id) FROM readings").fetchone()
+    one = con.execute(
+        "SELECT (SELECT count(*) FROM readings) = (SELECT count(*) FROM declared_ids)"
+    ).fetchone()
     if one and one[0]:
         columns = ", ".join(COALESCED)
         con.execute(

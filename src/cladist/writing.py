@@ -28,10 +28,9 @@ def number_models(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``nodes``: every id, declared or referred to, in byte order."""
     con.execute(
         "CREATE TABLE nodes AS SELECT (row_number() OVER (ORDER BY model_id) - 1)::INTEGER AS node,"
-        " model_id, is_ghost FROM (SELECT model_id, min(is_ghost) AS is_ghost FROM ("
-        " SELECT model_id, false AS is_ghost FROM declared"
-        " UNION ALL SELECT child_id, true FROM claimed"
-        " UNION ALL SELECT parent_id, true FROM claimed) GROUP BY model_id)"
+        " model_id, is_ghost FROM (SELECT model_id, false AS is_ghost FROM declared_ids"
+        " UNION ALL SELECT model_id, true FROM (SELECT child_id AS model_id FROM claimed"
+        " UNION SELECT parent_id FROM claimed) ANTI JOIN declared_ids USING (model_id))"
     )
 
 

@@ -13,6 +13,7 @@ from cladist.report.words import in_words, marked, worded
 from cladist.views import numbers, plots
 from cladist.views.cells import plain
 from cladist.views.tables import html_table
+from cladist.vocab import TRAITS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cladist.result import Chart, Result
 
 #: Rows of a table that the page prints.
-PAGE_ROWS: Final = 25
+PAGE_ROWS: Final = 30
 #: Columns of a table that fits into a third of the page.
 _NARROW: Final = 5
 #: Kinds of charts that grow with their rows: they come after the others.
@@ -51,6 +52,11 @@ class PageTable:
     columns: int
     file: str
 
+    @property
+    def brief(self) -> bool:
+        """Whether it needs no box of its own to scroll in."""
+        return self.shown <= 8
+
 
 @dataclass(frozen=True)
 class Block:
@@ -65,6 +71,7 @@ class Block:
     facts: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
     wide: tuple[Figure, ...]
+    empty: str
     main: tuple[PageTable, ...]
     span: int
     tables: tuple[PageTable, ...]
@@ -101,14 +108,18 @@ def sections(done: list[tuple[plan.Run, Result]], failed: Mapping[str, str]) -> 
 def block(run: plan.Run, result: Result) -> Block:
     """Return the part of the page for one result."""
     trait = str(run.variant.options.get("trait", ""))
-    views = {name: plan.table_view(result.analysis, name, trait) for name in result.tables}
+    single = trait in TRAITS and not TRAITS[trait]
+    views = {k: plan.table_view(result.analysis, k, single=single) for k in result.tables}
     tables = tuple(
-        _table(result.tables[name], view, f"{run.name}-{name}")
+        _table(drawing.readable(result, name, single=single), view, f"{run.name}-{name}")
         for name, view in sorted(views.items(), key=lambda item: item[0] != "table")
         if view is not None
     )
     charts = sorted(drawing.page_charts(result), key=lambda c: c.kind in _TALL)
     figures = [figure(result, chart, f"{run.name}-{chart.name}") for chart in charts]
+    empty = not any(f.svg for f in figures)
+    titles = ", ".join(f.title[:1].lower() + f.title[1:] for f in figures) if empty else ""
+    figures = [] if empty else figures
     free = -sum(f.kind != "matrix" for f in figures) % 3
     main = _beside(tables, free)
     return Block(
@@ -121,12 +132,21 @@ def block(run: plan.Run, result: Result) -> Block:
         facts=_facts(result),
         figures=tuple(f for f in figures if f.kind != "matrix"),
         wide=tuple(f for f in figures if f.kind == "matrix"),
+        empty=titles,
         main=main,
         span=free if len(main) == 1 else 1,
         tables=tables[len(main) :],
         files=tuple(f"{run.name}-{k}.parquet" for k, view in views.items() if view is None),
         parameters=parameters(result),
     )
+
+
+def _why(result: Result, chart: Chart) -> str:
+    """Say why a chart of a result that noted nothing is empty."""
+    if result.analysis != "summary":
+        return "There is no row for it."
+    known = {"parent": "No model has a known parent.", "downloads": "No downloads are stated."}
+    return known.get(chart.name, "No model states one.")
 
 
 def _beside(tables: tuple[PageTable, ...], free: int) -> tuple[PageTable, ...]:
@@ -142,7 +162,7 @@ def figure(result: Result, chart: Chart, name: str, height: int | None = None) -
     drawn, chart = drawing.drawable(result, chart)
     foot = plots.foot(drawn, chart)
     if drawing.is_empty(drawn, chart):
-        why = in_words(result.notes[0]) if result.notes else "No row to draw."
+        why = in_words(result.notes[0]) if result.notes else _why(result, chart)
         return Figure(chart.title, Markup(), foot, chart.kind, why)
     svg = plots.svg(drawn, chart, height=height)
     # The views escape every text in it.

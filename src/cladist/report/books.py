@@ -9,13 +9,14 @@ from markupsafe import Markup
 
 from cladist.provenance import libraries
 from cladist.report.blocks import captioned
+from cladist.report.words import RELATION_WORDS, day, worded
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cladist.snapshot import Snapshot
 
-_EXAMPLES: Final = 10
+_EXAMPLES: Final = 20
 _LIBRARIES: Final = ("duckdb", "ibis-framework", "numpy", "pyarrow", "scipy", "highspy",
                      "vl-convert-python")  # fmt: skip
 
@@ -34,7 +35,7 @@ class Account:
     sql: str
 
 
-#: Table -> title, words, columns counted by, SELECT of the examples.
+#: Table, title, words, columns counted by, SELECT of the examples: a few of each kind.
 _ACCOUNTS: Final = (
     (
         "anomalies",
@@ -43,25 +44,32 @@ _ACCOUNTS: Final = (
         "kind",
         "SELECT a.kind, c.model_id AS child, p.model_id AS parent, a.component, a.gap_days "
         "FROM anomalies a JOIN models c ON c.node = a.child JOIN models p ON p.node = a.parent "
-        "ORDER BY a.kind = 'self_loop', a.kind, a.child, a.parent",
+        "QUALIFY row_number() OVER (PARTITION BY a.kind ORDER BY a.child, a.parent) <= 4 "
+        "ORDER BY a.kind, a.child, a.parent",
     ),
     (
         "rejects",
         "Rejects: what could not be read",
         "A rejected claim or value does not reject its record. Shown as read, control "
-        "characters made visible.",
+        "characters made visible; line is where it was met first.",
         "level, reason",
-        "SELECT level, reason, source, line, raw FROM rejects "
-        "ORDER BY source, line NULLS FIRST, level, reason, raw",
+        "WITH once AS (SELECT level, reason, raw, source, line, "
+        "count(*) OVER same AS times, row_number() OVER (same ORDER BY source, line) AS place "
+        "FROM rejects WINDOW same AS (PARTITION BY level, reason, raw)) "
+        "SELECT level, reason, raw, times, source, line FROM once WHERE place = 1 "
+        "QUALIFY row_number() OVER (PARTITION BY level, reason ORDER BY times DESC, raw) <= 4 "
+        "ORDER BY level, reason, times DESC, raw",
     ),
     (
         "aliases",
         "Aliases: ids that stand for another id",
         "Old ids and variants, each resolved for the reason given.",
         "reason",
-        "SELECT alias, model_id, reason FROM aliases ORDER BY alias, model_id, reason",
+        "SELECT alias, model_id, reason FROM aliases "
+        "QUALIFY row_number() OVER (PARTITION BY reason ORDER BY alias, model_id) <= 4 "
+        "ORDER BY reason, alias, model_id",
     ),
-)  # fmt: skip
+)
 
 
 def accounts(hub: Snapshot) -> list[Account]:
@@ -81,14 +89,30 @@ def _account(hub: Snapshot, entry: tuple[str, str, str, str, str]) -> Account:
         words=words,
         rows=rows,
         counts=captioned(counts, f"{table.capitalize()} by {by.replace(', ', ' and ')}"),
-        examples=captioned(examples, f"The first {examples.num_rows} {table}"),
+        examples=captioned(examples, f"Examples of {table}"),
         shown=examples.num_rows,
         sql=f'cladist sql X.snapshot "SELECT * FROM {table}"',
     )
 
 
 def _fetch(hub: Snapshot, query: str) -> pa.Table:
-    return hub.lookup.sql(query).to_arrow_table()
+    """Return rows in words, spaces at the ends of a text made visible."""
+    import pyarrow as pa
+
+    table: pa.Table = worded(hub.lookup.sql(query).to_arrow_table(), "kind")
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            seen = [_seen(v) for v in table.column(place).to_pylist()]
+            table = table.set_column(place, column.name, pa.array(seen, pa.string()))
+    return table
+
+
+def _seen(text: str | None) -> str | None:
+    if text is None or text == text.strip(" "):
+        return text
+    body = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    return "␣" * before + body + "␣" * (len(text) - len(body) - before)
 
 
 def sources(hub: Snapshot) -> Markup:
@@ -99,7 +123,7 @@ def sources(hub: Snapshot) -> Markup:
         {
             "source": str(entry["name"]),
             "kind": str(entry["kind"]),
-            "read": str(entry["observed_at"] or "date not stated")[:10],
+            "read": day(entry["observed_at"]) or "not stated",
             "SHA-256": str(entry["digest"] or "")[:12],
             "records read": entry["records_read"],
             "= models": entry["records_model"],
@@ -112,26 +136,22 @@ def sources(hub: Snapshot) -> Markup:
     return captioned(pa.Table.from_pylist(rows), "Sources and their books") if rows else Markup()
 
 
-def counts(hub: Snapshot) -> Markup:
-    """Return claims by method and relation, and edges by relation, as one table."""
+def counts(hub: Snapshot) -> list[Markup]:
+    """Return claims by method and by relation, and pairs by relation, a table each."""
     import pyarrow as pa
-
-    from cladist.report.words import RELATION_WORDS
 
     groups: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("claims, by method", "claims_by_method", {}),
         ("claims, by relation", "claims_by_relation", RELATION_WORDS),
         ("pairs after cuts, by relation", "edges_by_relation", RELATION_WORDS),
     )
-    rows: list[dict[str, Any]] = []
+    tables = []
     for words, name, names in groups:
-        held = hub.counts.get(name, {})
-        rows += [
-            {"what": words, "value": names.get(k, k), "count": v} for k, v in held.items() if v
-        ]
-    if not rows:
-        return Markup()
-    return captioned(pa.Table.from_pylist(rows), "Claims and pairs by method and relation")
+        held = sorted(hub.counts.get(name, {}).items(), key=lambda item: (-item[1], item[0]))
+        rows: list[dict[str, Any]] = [{words: names.get(k, k), "count": v} for k, v in held if v]
+        if rows:
+            tables.append(captioned(pa.Table.from_pylist(rows), words.capitalize()))
+    return tables
 
 
 def versions() -> dict[str, str]:

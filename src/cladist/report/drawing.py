@@ -32,9 +32,11 @@ def is_empty(result: Result, chart: Chart) -> bool:
 
 def drawable(result: Result, chart: Chart) -> tuple[Result, Chart]:
     """Return the result and the chart that the page draws."""
+    import pyarrow.compute as pc
+
     table = worded(result.tables[chart.table], "trait", "field")
     if result.analysis == "shape" and chart.name == "sizes":
-        table = table.filter([s >= 2 for s in table.column("size").to_pylist()])
+        table = table.filter(pc.greater_equal(table.column("size"), 2))
     if result.analysis == "shape" and chart.name == "largest":
         table = _with_labels(table)
     drawn = replace(result, tables={**result.tables, chart.table: table})
@@ -64,7 +66,7 @@ def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
     """Return the most frequent pairs with their number of families written out."""
     import pyarrow as pa
 
-    rows = result.table.slice(0, _PAIRS).to_pylist()
+    rows = result.table.slice(0, chart.top or _PAIRS).to_pylist()
     labels = [
         f"{numbers.short(r['count'])} · {r['families']:,} fam."
         + (" △" if r["families"] < findings.FEW_FAMILIES else "")
@@ -78,8 +80,10 @@ def _with_families(result: Result, chart: Chart) -> tuple[Result, Chart]:
         }
     )
     words = "Changed edges, each counted once, and families in which they occur; △ under 5."
+    if len(rows) < result.table.num_rows:
+        words += f" The {len(rows)} largest of {result.table.num_rows:,} pairs."
     drawn = replace(result, tables={**result.tables, "drawn": pairs})
-    return drawn, replace(chart, table="drawn", label="label", subtitle=words)
+    return drawn, replace(chart, table="drawn", label="label", subtitle=words, top=None)
 
 
 def without_few(result: Result, chart: Chart) -> tuple[Result, Chart]:
@@ -89,8 +93,27 @@ def without_few(result: Result, chart: Chart) -> tuple[Result, Chart]:
     known = result.table.filter(pc.is_valid(result.table.column("rate")))
     sound = known.filter(pc.invert(known.column("few_lineages")))
     left = known.num_rows - sound.num_rows
-    if not sound.num_rows or not left:
+    if not left:
         return result, chart
+    if not sound.num_rows:
+        words = f"{chart.subtitle} △ Every rate rests on few independent lineages."
+        return result, replace(chart, subtitle=words)
     words = f"{chart.subtitle} {plural(left, 'rate')} from few lineages left out here."
     drawn = replace(result, tables={**result.tables, "table": sound})
     return drawn, replace(chart, subtitle=words)
+
+
+def readable(result: Result, name: str, *, single: bool) -> pa.Table:
+    """Return a table for reading: retention of a trait of one value has one row a value."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = result.tables[name]
+    if (result.analysis, name) != ("transitions", "retention"):
+        return table
+    size = table.column("parent_size")
+    if single:
+        return table.filter(pc.is_null(size)).drop_columns(["parent_size"])
+    words = ["any" if v is None else str(v) for v in size.to_pylist()]
+    place = table.column_names.index("parent_size")
+    return table.set_column(place, "parent_size", pa.array(words, pa.string()))

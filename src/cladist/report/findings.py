@@ -27,6 +27,8 @@ def finding(result: Result) -> str:
     """Return the sentence over a result in its section."""
     if result.analysis == "mutation":
         return mutation(result)
+    if result.analysis == "shape":
+        return sizes(result)
     return in_words(result.finding)
 
 
@@ -96,7 +98,7 @@ def transitions(result: Result) -> str:
     trait = TRAIT_WORDS.get(result.parameters["trait"], result.parameters["trait"])
     if row["families"] < FEW_FAMILIES:
         return f"{trait.capitalize()} changes, most frequent first"
-    return f"Most frequent {trait} change: {row['source']} → {row['target']}"
+    return f"Most frequent {trait} change: {row['source']}\u00a0→\u00a0{row['target']}"
 
 
 def order(result: Result) -> str:

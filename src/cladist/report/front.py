@@ -83,7 +83,8 @@ def _families_words(results: Mapping[str, Result]) -> str:
     if "shape" not in results or not results["shape"].n:
         return "families: no model has a known parent"
     pairs = findings.pairs_of(results["shape"])
-    return f"families; {share(pairs, results['shape'].n)} of two members"
+    word = "family" if results["shape"].n == 1 else "families"
+    return f"{word}; {share(pairs, results['shape'].n)} of two members"
 
 
 def _largest(results: Mapping[str, Result], families: int) -> Headline:
@@ -141,23 +142,24 @@ class _Slot:
     title: Callable[[Result], str]
     anchor: str
     definition: str
-    counted: str
+    counted: tuple[str, str]
     height: int | None = None
 
 
 _SLOTS: Final = (
     _Slot("shape", "sizes", findings.sizes, "shape",
-          "Family: models joined by edges, merges included.", "families", _LOW),
+          "Family: models joined by edges, merges included.", ("family", "families"), _LOW),
     _Slot("growth", "monthly", findings.growth, "growth",
-          "By month of creation; the last month may be cut short.", "declared models", _LOW),
+          "By month of creation; the last month may be cut short.", ("model", "models"), _LOW),
     _Slot("shape", "depth", findings.depth, "shape",
-          "Depth: longest known path of descent, a lower bound.", "families", _LOW),
+          "Depth: longest known path of descent, a lower bound.", ("family", "families"), _LOW),
     _Slot("mutation", "mutation", findings.mutation, "mutation",
-          "Jaccard distance of parent's and child's values.", "readings of a pair and a trait"),
+          "Jaccard distance of parent's and child's values; a reading is a pair and a trait.",
+          ("reading", "readings")),
     _Slot("transitions-license", "transitions", findings.transitions, "trait-license",
-          "", "changed pairs"),
+          "", ("changed pair", "changed pairs")),
     _Slot("ordering-license", "order", findings.order, "trait-license",
-          "The order that keeps most traffic forward.", "changed pairs", _HIGH),
+          "The order that keeps most traffic forward.", ("changed pair", "changed pairs"), _HIGH),
 )  # fmt: skip
 
 
@@ -174,7 +176,7 @@ def _card(slot: _Slot, result: Result) -> Card:
         chart = replace(chart, top=FRONT_PAIRS)
     drawn = figure(result, chart, f"{slot.run}-{slot.chart}", slot.height)
     words = slot.title(result) if drawn.svg else ""
-    counted = f"n = {numbers.count(result.n)} {slot.counted}"
+    counted = f"n = {plural(result.n, *slot.counted)}"
     return Card(words or chart.title, drawn, slot.definition, counted, slot.anchor)
 
 
@@ -190,7 +192,7 @@ def missing(hub: Snapshot, results: Mapping[str, Result]) -> list[str]:
     if counts["ghosts"]:
         said.append(f"{plural(counts['ghosts'], 'model is', 'models are')} named but absent "
                     "(ghosts).")  # fmt: skip
-    if edges:
+    if unstated:
         said.append(f"{unstated:,} of {edges:,} pairs ({share(unstated, edges)}) do not say how "
                     "the child was made.")  # fmt: skip
     said += _undated(results)

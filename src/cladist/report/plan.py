@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cladist.analyses import ANALYSES, Analysis
-from cladist.vocab import TRAITS as TRAIT_IS_LIST
 
 #: The traits whose transitions and order the report shows.
 TRAITS: Final = ("license", "language", "pipeline_tag", "library_name")
@@ -141,10 +140,10 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("mutation", "table"): TableView(
         "Mutation rate with intervals, and the edges that are silent",
         {"trait": "trait", "relation": "relation", "rate": "rate", "low": "low", "high": "high",
-         "n": "edges", "few_lineages": "lineages", "gain": "gain_share", "loss": "loss_share",
+         "n": "edges", "few_lineages": "lineages", "clusters_effective": "effective clans",
+         "gain": "gain_share", "loss": "loss_share",
          "substitution": "substitution_share", "silent_parent": "parent silent",
-         "silent_child": "child silent", "silent_both": "both silent",
-         "clusters_effective": "effective clans", "largest_share": "largest_clan_share"},
+         "silent_child": "child silent", "silent_both": "both silent"},
     ),
     ("transitions", "table"): TableView(
         "Pairs by number of changed edges",
@@ -154,7 +153,7 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("transitions", "loss"): TableView("Values lost", _VALUES),
     ("transitions", "gain"): TableView("Values gained", _VALUES),
     ("transitions", "retention"): TableView(
-        "Values kept, by the number of values that the parent states",
+        "Values kept from parent to child",
         {"value": "value", "parent_size": "values of the parent", "kept": "kept",
          "dropped": "dropped", "share": "kept_share"},
     ),
@@ -167,7 +166,13 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         "Changed edges between the values",
         {"source": "parent states", "target": "child states", "count": "edges"},
     ),
-    ("documentation", "table"): TableView("Cards by group and year of creation"),
+    ("documentation", "table"): TableView(
+        "Cards by group and year of creation",
+        {"group": "group", "models": "models", "known": "card known",
+         "with_card": "with_card_share",
+         "texts": "card texts", "generated": "generated_share",
+         "median_length": "median length"},
+    ),
     ("documentation", "sections"): TableView("Commonest headings"),
 }  # fmt: skip
 
@@ -176,9 +181,8 @@ CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
                                ("transitions", "pairs"), ("shape", "scatter")})  # fmt: skip
 
 
-def table_view(analysis: str, table: str, trait: str = "") -> TableView | None:
+def table_view(analysis: str, table: str, *, single: bool = False) -> TableView | None:
     """Return how the page shows a table, None if it does not."""
-    single = trait in TRAIT_IS_LIST and not TRAIT_IS_LIST[trait]
     if single and table in ("loss", "gain"):  # of one value, the pairs say it all
         return None
     if (analysis, table) in CHART_ONLY or (analysis == "summary" and table.startswith("top_")):

@@ -29,6 +29,12 @@ _COLUMN_WORDS: Final = {
     "trait": TRAIT_WORDS,
     "field": TRAIT_WORDS,
     "relation": {**RELATION_WORDS, "all": "all"},
+    "kind": {
+        "self_loop": "self-loop",
+        "self_loop_by_resolution": "self-loop, once ids are resolved",
+        "younger_parent": "in a cycle: the parent is younger",
+        "feedback": "in a cycle: fewest pairs cut",
+    },
     "month": {"floor": "on or before 2 Mar 2022", "unknown": "not stated"},
     "group": {"floor": "on or before 2 Mar 2022", "unknown": "date not stated"},
 }
@@ -71,7 +77,7 @@ def short_pair(source: str, target: str, length: int = 26) -> str:
     Examples
     --------
     >>> short_pair("feature-extraction", "text-classification")
-    'feature-ex… → text-classi…'
+    'feature-ex… → text-class…'
     """
     ends = [clip(source, 200), clip(target, 200)]
     room = length - 3
@@ -127,6 +133,11 @@ def dates_read(observed: tuple[str | None, str | None]) -> str:
     return f"read {first or last}" if first == last or not (first and last) else (
         f"read {first} to {last}"
     )  # fmt: skip
+
+
+def coverage_in_words(coverage: str) -> str:
+    """Return the sentence on coverage so that it stands by itself."""
+    return f"coverage {coverage}" if coverage.startswith("not stated") else coverage
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -16,7 +16,7 @@ import orjson
 from cladist import provenance
 from cladist.errors import CladistError, EnvironmentProblemError, InputError
 from cladist.report import blocks, books, drawing, front, plan
-from cladist.report.words import dates_read
+from cladist.report.words import coverage_in_words, dates_read
 from cladist.views import page, plots
 from cladist.views.terminal import clean
 
@@ -241,7 +241,7 @@ def _context(
         name=hub.name,
         simulated=hub.simulated,
         dates=dates_read(made.observed),
-        coverage=made.coverage,
+        coverage=coverage_in_words(made.coverage),
         version=made.cladist,
         digest=hub.digest,
         seed=seed,

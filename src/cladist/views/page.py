@@ -50,7 +50,7 @@ class Context:
     sections: Sequence[Any]
     accounts: Sequence[Any]
     sources: Markup
-    counts: Markup
+    counts: Sequence[Markup]
     balance: Mapping[str, Any]
     versions: Mapping[str, str]
 

@@ -1,0 +1,40 @@
+# cladist: make demo, make test; see README.md
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test lint bench docs clean
+
+help:            ## list the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup: $(READY)  ## create .venv and install cladist with its development tools
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("cladist needs Python 3.11 or newer; set PYTHON=python3.11, say")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)   ## simulate a hub of 20,000 models, build its snapshot, write its report into demo/
+	$(BIN)/cladist demo --out demo --models 20000 --no-open
+
+lint: $(READY)   ## style, types, layers
+	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff format --check src tests benchmarks docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint       ## lint, then the whole test suite
+	$(BIN)/python -m pytest -q -n 2
+
+bench: $(READY)  ## measure speed and memory (several minutes); prints the tables of docs/performance.md
+	$(BIN)/python benchmarks/bench.py
+
+docs: $(READY)   ## regenerate the reference pages from the code
+	$(BIN)/python docs/generate.py
+
+clean:           ## remove what the targets made
+	rm -rf $(VENV) demo bench-data
