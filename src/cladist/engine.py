@@ -51,6 +51,8 @@ def connect(spill: Path | None = None, *, database: str = ":memory:") -> duckdb.
     con = duckdb.connect(database, config=config)
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_progress_bar = false")
+    # Memory is given back beside the work, not in the middle of it.
+    con.execute("SET allocator_background_threads = true")
     try:
         con.execute("SET memory_limit = $1", [memory_limit()])
     except duckdb.Error as problem:

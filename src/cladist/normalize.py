@@ -160,7 +160,8 @@ def _card(name: str) -> str:
 _READ: Final = f"""
 CREATE TABLE readings AS
 WITH parsed AS (
-    SELECT *, CASE WHEN json_valid(card_data) THEN
+    SELECT *, list_filter(tags, lambda x: contains(x, ':')) AS prefixed,
+        CASE WHEN json_valid(card_data) THEN
         json_extract(card_data, [{", ".join(literal(f"$.{n}") for n in _CARD_FIELDS)}]) END AS front
     FROM identified ANTI JOIN superseded USING (src, seq) WHERE id IS NOT NULL
 )
@@ -169,16 +170,16 @@ SELECT src, seq, line, id AS model_id,
     {", ".join(f"{macro}({c}) AS {c}" for c, macro in _READ_BY.items())},
     coalesce(given(pipeline_tag), text_of({_card("pipeline_tag")})) AS pipeline_tag,
     coalesce(given(library_name), text_of({_card("library_name")})) AS library_name,
-    list_transform(coalesce(tidy(tagged(tags, 'license:')), tidy(texts({_card("license")})),
+    list_transform(coalesce(tidy(tagged(prefixed, 'license:')), tidy(texts({_card("license")})),
         tidy(texts({_card("licence")})), tidy(license)), lambda x: lower(x)) AS license,
     text_of({_card("license_name")}) AS license_name,
     text_of({_card("license_link")}) AS license_link,
     coalesce(tidy(texts({_card("language")})), tidy(texts({_card("languages")})),
         tidy(language)) AS stated,
-    coalesce(tidy(tagged(tags, 'dataset:')), tidy(texts({_card("datasets")})), tidy(datasets))
+    coalesce(tidy(tagged(prefixed, 'dataset:')), tidy(texts({_card("datasets")})), tidy(datasets))
         AS datasets,
-    coalesce(tidy(tagged(tags, 'arxiv:')), tidy(arxiv)) AS arxiv,
-    coalesce(tidy(tagged(tags, 'region:')), tidy(region)) AS region,
+    coalesce(tidy(tagged(prefixed, 'arxiv:')), tidy(arxiv)) AS arxiv,
+    coalesce(tidy(tagged(prefixed, 'region:')), tidy(region)) AS region,
     CASE WHEN len(tags) > 0 THEN tags END AS tags,
     CASE lower(gated) WHEN 'true' THEN 'manual' ELSE lower(given(gated)) END AS gated,
     given(revision) AS revision,

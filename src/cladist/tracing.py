@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from cladist.errors import InputError
 from cladist.lineage import Lineage
 from cladist.traversal import ancestor_levels
@@ -18,14 +16,9 @@ if TYPE_CHECKING:
 
     from cladist.snapshot import Snapshot
 
-_FACTS: Final = """
-SELECT node, model_id, license, license_name, pipeline_tag, library_name, created_at::VARCHAR,
-    created_at_is_floor, downloads, likes, is_ghost
-FROM models SEMI JOIN (SELECT unnest($1::INTEGER[]) AS node) USING (node)
-"""
-_FACT_NAMES: Final = ("model", "license", "license_name", "pipeline_tag", "library_name",
-                      "created_at", "created_at_is_floor", "downloads", "likes",
-                      "is_ghost")  # fmt: skip
+_FACT_COLUMNS: Final = """model_id AS model, license, license_name, pipeline_tag, library_name,
+    created_at::VARCHAR AS created_at, created_at_is_floor, downloads, likes, is_ghost"""
+_EVIDENCE: Final = ("relation", "relations", "methods", "confidence", "claims")
 
 
 def trace(
@@ -49,8 +42,8 @@ def trace(
     dict
         ``model`` and its facts; ``ancestors`` (nearest first, each with ``distance``),
         ``parents`` and ``children`` (each with ``relation``, ``relations``, ``methods``,
-        ``confidence``), ``n_children``, ``descendants`` (count), ``descendants_by_relation``
-        of the direct children, ``family`` (``founder``, ``size``), ``clan``, ``generation``,
+        ``confidence``), ``n_children``, ``children_by_relation`` (counts), ``descendants``
+        (count), ``family`` (``founder``, ``size``), ``clan``, ``generation``,
         ``edges`` (among the ancestors and the model), ``simulated``. Unknown values are None.
 
     Raises
@@ -66,33 +59,25 @@ def trace(
     node = hub.node(model)
     lineage = Lineage.load(hub.arrays)
     levels = ancestor_levels(lineage, node)
-    near = (
-        levels.distance > 0 if depth is None else (levels.distance > 0) & (levels.distance <= depth)
-    )
-    above = levels.nodes[near]
-    children = lineage.children_of(node)
-    facts = _facts(hub, [node, *above, *children, lineage.founder[node], lineage.clan[node]])
-    edges = _edges(hub, [node, *above])
-    listed = _children(hub, node, facts)
+    near = levels.distance > 0
+    if depth is not None:
+        near &= levels.distance <= depth
+    above = sorted(zip(levels.distance[near].tolist(), levels.nodes[near].tolist(), strict=True))
+    edges = _edges(hub, [node, *(a for _, a in above)])
+    founder, clan = int(lineage.founder[node]), int(lineage.clan[node])
+    facts = _facts(hub, [node, founder, clan, *(a for _, a in above)])
     return {
         **facts[node],
-        "ancestors": [
-            {**facts[int(a)], "distance": int(d)}
-            for a, d in sorted(
-                zip(above, levels.distance[near], strict=True), key=lambda p: (int(p[1]), int(p[0]))
-            )
-        ],
-        "parents": [{**facts[e["parent"]], **_evidence(e)} for e in edges if e["child"] == node],
-        "children": listed if limit is None else listed[:limit],
-        "n_children": len(children),
+        "ancestors": [{**facts[a], "distance": d} for d, a in above],
+        "parents": [{**facts[e["parent"]], **_evidence(e)} for e in edges
+                    if e["child"] == node and e["parent"] in facts],
+        "children": _children(hub, node, limit),
+        "n_children": len(lineage.children_of(node)),
+        "children_by_relation": _by_relation(hub, node),
         "descendants": int(lineage.descendants[node]),
-        "children_by_relation": _by_relation(listed),
         "generation": int(lineage.generation[node]),
-        "family": {
-            "founder": facts[int(lineage.founder[node])]["model"],
-            "size": int(lineage.family_size[node]),
-        },
-        "clan": facts[int(lineage.clan[node])]["model"],
+        "family": {"founder": facts[founder]["model"], "size": int(lineage.family_size[node])},
+        "clan": facts[clan]["model"],
         "edges": [
             {"child": facts[e["child"]]["model"], "parent": facts[e["parent"]]["model"],
              **_evidence(e)}
@@ -103,37 +88,41 @@ def trace(
     }  # fmt: skip
 
 
-def _facts(hub: Snapshot, nodes: Iterable[Any]) -> dict[int, dict[str, Any]]:
-    wanted = sorted({int(v) for v in nodes})
-    rows = hub.lookup.execute(_FACTS, [wanted]).fetchall()
-    return {row[0]: dict(zip(_FACT_NAMES, row[1:], strict=True)) for row in rows}
-
-
-def _edges(hub: Snapshot, children: Iterable[Any]) -> list[dict[str, Any]]:
-    query = (
-        "SELECT child, parent, relation, relations, methods, confidence, claims FROM edges"
-        " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS child) USING (child) ORDER BY child, parent"
-    )
-    result = hub.lookup.execute(query, [sorted({int(v) for v in children})])
-    names = [d[0] for d in result.description or ()]
+def _rows(hub: Snapshot, query: str, *values: Any) -> list[dict[str, Any]]:
+    result = hub.lookup.execute(query, list(values))
+    names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def _facts(hub: Snapshot, nodes: Iterable[int]) -> dict[int, dict[str, Any]]:
+    query = (
+        f"SELECT node, {_FACT_COLUMNS} FROM models"
+        " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS node) USING (node)"
+    )
+    return {row.pop("node"): row for row in _rows(hub, query, sorted(set(nodes)))}
+
+
+def _edges(hub: Snapshot, children: Iterable[int]) -> list[dict[str, Any]]:
+    query = (
+        f"SELECT child, parent, {', '.join(_EVIDENCE)} FROM edges"
+        " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS child) USING (child) ORDER BY child, parent"
+    )
+    return _rows(hub, query, sorted(set(children)))
+
+
 def _evidence(edge: dict[str, Any]) -> dict[str, Any]:
-    return {k: edge[k] for k in ("relation", "relations", "methods", "confidence", "claims")}
+    return {name: edge[name] for name in _EVIDENCE}
 
 
-def _children(hub: Snapshot, node: int, facts: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    result = hub.lookup.execute(
-        "SELECT child, parent, relation, relations, methods, confidence, claims FROM edges"
-        " WHERE parent = $1", [node],
-    )  # fmt: skip
-    names = [d[0] for d in result.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    listed = [{**facts[r["child"]], **_evidence(r)} for r in rows]
-    return sorted(listed, key=lambda c: (-(c["downloads"] or -1), c["model"]))
+def _children(hub: Snapshot, node: int, limit: int | None) -> list[dict[str, Any]]:
+    query = (
+        f"SELECT {_FACT_COLUMNS}, {', '.join(_EVIDENCE)} FROM edges"
+        " JOIN models ON models.node = edges.child WHERE parent = $1"
+        " ORDER BY downloads DESC NULLS LAST, model_id LIMIT $2"
+    )
+    return _rows(hub, query, node, 2**62 if limit is None else limit)
 
 
-def _by_relation(children: list[dict[str, Any]]) -> dict[str, int]:
-    words, counts = np.unique([c["relation"] for c in children] or [""], return_counts=True)
-    return {str(w): int(n) for w, n in zip(words, counts, strict=True) if w}
+def _by_relation(hub: Snapshot, node: int) -> dict[str, int]:
+    query = "SELECT relation, count(*) AS n FROM edges WHERE parent = $1 GROUP BY 1 ORDER BY 1"
+    return {row["relation"]: row["n"] for row in _rows(hub, query, node)}

@@ -124,11 +124,18 @@ FROM claims GROUP BY child, parent
 """
 
 
+_CODE: Final = (
+    "CASE relation "
+    + " ".join(f"WHEN '{r}' THEN {code}" for r, code in RELATION_CODE.items())
+    + " END::UTINYINT"
+)
+
+
 def write_lineage(con: duckdb.DuckDBPyConnection, new: Path) -> None:
     """Cut cycles, derive the lineage, write it; leaves the tables ``edges``, ``anomalies``."""
     con.execute(_PAIRS)
     pairs = con.execute(
-        "SELECT child, parent, confidence, relation FROM pairs ORDER BY child, parent"
+        f"SELECT child, parent, confidence, {_CODE} AS relation FROM pairs ORDER BY child, parent"
     ).fetchnumpy()
     nodes = con.execute(
         "SELECT epoch_us(created_at) AS created, coalesce(created_at_is_floor, false) AS is_floor,"
@@ -146,7 +153,7 @@ def write_lineage(con: duckdb.DuckDBPyConnection, new: Path) -> None:
         is_floor=_plain(nodes["is_floor"], np.bool_),
         confidence=_plain(pairs["confidence"], np.float64),
     )
-    codes = np.array([RELATION_CODE[r] for r in pairs["relation"]], dtype=np.uint8)
+    codes = _plain(pairs["relation"], np.uint8)
     lineage = Lineage.from_edges(
         n,
         child[cuts.keep],

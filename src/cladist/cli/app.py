@@ -174,13 +174,14 @@ def trace(
     from cladist.snapshot import open_snapshot
     from cladist.tracing import trace as look_up
 
-    found = look_up(open_snapshot(snapshot), model, depth=depth, limit=limit)
+    shown = 10 if limit is None and not json else limit
+    found = look_up(open_snapshot(snapshot), model, depth=depth, limit=shown)
     if json:
         emit_json(found)
     else:
         from cladist.views.trace import trace_text
 
-        emit(trace_text(found, children=10 if limit is None else limit))
+        emit(trace_text(found))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 from cladist.views.terminal import clean
 
 
-def trace_text(found: dict[str, Any], *, children: int = 10) -> str:
+def trace_text(found: dict[str, Any]) -> str:
     """Draw what :func:`cladist.tracing.trace` found: ancestors above, children below."""
     lines = ["SIMULATED DATA"] if found["simulated"] else []
     lines += [_facts(found), ""]
@@ -21,9 +21,8 @@ def trace_text(found: dict[str, Any], *, children: int = 10) -> str:
     lines += _ancestors(found)
     if found["children"]:
         lines += ["", "Children, most downloaded first"]
-        shown = found["children"][:children]
-        lines += [f"  {_relation(c)} {_facts(c)}" for c in shown]
-        rest = found["n_children"] - len(shown)
+        lines += [f"  {_relation(c)} {_facts(c)}" for c in found["children"]]
+        rest = found["n_children"] - len(found["children"])
         if rest > 0:
             mix = ", ".join(f"{n:,} {r}" for r, n in found["children_by_relation"].items())
             lines.append(f"  ... and {rest:,} more (of all: {mix}); --limit shows more")
