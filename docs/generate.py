@@ -61,7 +61,9 @@ def columns() -> str:
     lines.append("**Traits**: " + ", ".join(f"`{t}`" for t in TRAITS) + ".\n\n")
     lines.append("| method | default confidence | meaning |\n|---|---|---|\n")
     lines += [f"| `{m.name}` | {m.confidence} | {m.meaning} |\n" for m in METHODS.values()]
-    lines.append("\n## Reasons that a source gives in `rejects`\n\n| reason | meaning |\n|---|---|\n")
+    lines.append(
+        "\n## Reasons that a source gives in `rejects`\n\n| reason | meaning |\n|---|---|\n"
+    )
     lines += [f"| `{k}` | {v} |\n" for k, v in sorted(REASONS.items())]
     return "".join(lines)
 

@@ -154,7 +154,7 @@ def test_shape__by_hand(build_records: BuildRecords) -> None:
     assert [tuple(r.values()) for r in rows] == [
         ("a/star", 4, 1, 3, False), ("gone/away", 2, 1, 1, True),
     ]  # fmt: skip
-    assert result.tables["sizes"].to_pydict() == {"size": [1, 2, 4], "families": [2, 1, 1]}
+    assert result.tables["sizes"].to_pydict() == {"size": [2, 4], "families": [1, 1]}
     assert result.tables["forest"].to_pylist()[0]["alone"] == 2
 
 

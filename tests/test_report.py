@@ -13,9 +13,11 @@ import pytest
 
 import cladist
 from cladist.analyses import ANALYSES, Analysis
+from cladist.analysis import mutation
 from cladist.errors import InputError
 from cladist.provenance import Provenance
 from cladist.report import findings, plan, words, write_report
+from cladist.report.words import in_words
 from cladist.result import Result
 
 HOSTILE = "<script>alert(1)</script>"
@@ -392,27 +394,23 @@ def test_a_new_analysis_appears_by_itself_and_a_refusal_is_told(tiny, tmp_path, 
 
 
 def rates(*rows):
-    made = Provenance("0", "x", "", False, (None, None), "a sample")
-    columns = ("trait", "relation", "rate", "low", "high", "few_lineages")
-    table = pa.Table.from_pylist([dict(zip(columns, r, strict=True)) for r in rows])
-    return Result("mutation", "standard", "", {}, 1, {"table": table}, made)
+    columns = ("trait", "relation", "low", "high", "few_lineages")
+    return [dict(zip(columns, r, strict=True)) for r in rows]
 
 
 def test_mutation_title_needs_intervals_apart_from_all_others():
-    apart = rates(("license", "all", 0.1, 0.05, 0.15, False),
-                  ("datasets", "all", 0.6, 0.5, 0.7, False),
-                  ("language", "all", 0.3, 0.2, 0.4, False))  # fmt: skip
-    assert findings.mutation(apart) == "Most often changed: data set; least often: licence"
-    overlapping = rates(("license", "all", 0.1, 0.05, 0.25, False),
-                        ("datasets", "all", 0.6, 0.3, 0.7, False),
-                        ("language", "all", 0.3, 0.2, 0.4, False))  # fmt: skip
-    assert findings.mutation(overlapping) == ""
+    apart = rates(("license", "all", 0.05, 0.15, False), ("datasets", "all", 0.5, 0.7, False),
+                  ("language", "all", 0.2, 0.4, False))  # fmt: skip
+    said = in_words(mutation.finding(apart, "relation"))
+    assert said == "Most often changed: data set; least often: licence"
+    overlapping = rates(("license", "all", 0.05, 0.25, False), ("datasets", "all", 0.3, 0.7, False),
+                        ("language", "all", 0.2, 0.4, False))  # fmt: skip
+    assert mutation.finding(overlapping, "relation") == ""
 
 
 def test_mutation_title_ignores_rates_of_few_lineages():
-    few = rates(("license", "all", 0.1, 0.05, 0.15, True),
-                ("datasets", "all", 0.6, 0.5, 0.7, False))  # fmt: skip
-    assert findings.mutation(few) == ""
+    few = rates(("license", "all", 0.05, 0.15, True), ("datasets", "all", 0.5, 0.7, False))
+    assert mutation.finding(few, "relation") == ""
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ _COUNT_QUERIES: Final = {
     "aliases": "SELECT count(*) FROM alias_rows",
     "ghosts_before_aliases": "SELECT count(*) FROM written ANTI JOIN declared_ids"
     " ON raw = model_id WHERE raw IS NOT NULL",
-    "readings_merged": "SELECT (SELECT count(*) FROM readings) - (SELECT count(*) FROM declared_ids)",
+    "readings_merged": "SELECT (SELECT count(*) FROM readings)"
+    " - (SELECT count(*) FROM declared_ids)",
     "rejects": "SELECT count(*) FROM rejects",
 }
 

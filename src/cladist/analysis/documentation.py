@@ -58,7 +58,7 @@ def card_documentation(hub: Snapshot, *, top: int | None = 30) -> Result:
         tables={"table": table, "sections": _sections(declared, texts, top),
                 "years": table.filter(pa.compute.match_substring_regex(table["group"], r"^\d+$"))},
         provenance=hub.provenance(analysis="documentation", top=top),
-        notes=_notes(texts, known),
+        notes=_notes(texts, known, int(declared.count().to_pyarrow().as_py())),
         charts=(
             Chart("generated", "columns", "Cards that a tool wrote, by year of creation",
                   table="years", x="group", y="generated", percent=True, x_title="",
@@ -102,9 +102,15 @@ def _sections(declared: ir.Table, texts: int, top: int | None) -> pa.Table:
     return ranked.append_column("share", pa.array(share, pa.float64()))
 
 
-def _notes(texts: int, known: int) -> tuple[str, ...]:
+def _notes(texts: int, known: int, models: int) -> tuple[str, ...]:
     if not known:
         return ("No source says which models have a card, and none gives a card's text.",)
+    notes = []
+    if known < models / 2:
+        notes.append(
+            f"It is known of {known:,} of {models:,} models whether they have a card; sources of "
+            "cards name only models that do, so with_card is no share of the hub."
+        )
     if not texts:
-        return ("No source gives a card's text, so lengths and headings are unknown.",)
-    return ()
+        notes.append("No source gives a card's text, so lengths and headings are unknown.")
+    return tuple(notes)

@@ -24,7 +24,7 @@ _DEFINITION: Final = (
 )
 
 
-def hub_growth(hub: Snapshot, *, top: int | None = 10) -> Result:
+def hub_growth(hub: Snapshot, *, top: int | None = 8) -> Result:
     """Count models by month, and members of the largest families over time.
 
     Parameters

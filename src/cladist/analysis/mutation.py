@@ -98,7 +98,7 @@ def mutation_rate(
         provenance=hub.provenance(analysis="mutation", trait=list(names), by=by,
                                   relations=relations, seed=seed),
         notes=_notes(rows, column),
-        finding=_finding(rows, column),
+        finding=finding(rows, column),
         charts=(
             Chart(
                 "mutation",
@@ -270,14 +270,18 @@ def _notes(rows: Sequence[dict[str, Any]], column: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _finding(rows: Sequence[dict[str, Any]], column: str) -> str:
-    """Name the fastest and slowest trait if their intervals are apart; else say nothing."""
-    sound = [r for r in rows if r[column] == "all" and r["low"] is not None
-             and not r["few_lineages"]]  # fmt: skip
+def finding(rows: Sequence[dict[str, Any]], column: str) -> str:
+    """Name the trait whose interval lies above those of all others, and the one below."""
+    sound = [
+        r for r in rows if r[column] == "all" and r["low"] is not None and not r["few_lineages"]
+    ]
     if len(sound) < 2:
         return ""
-    first = max(sound, key=lambda r: r["low"])
-    last = min(sound, key=lambda r: r["high"])
-    if first["low"] <= last["high"]:
-        return ""
-    return f"{first['trait']} changes most often along edges, {last['trait']} least"
+    said = []
+    most = max(sound, key=lambda r: r["low"])
+    if all(r["high"] < most["low"] for r in sound if r is not most):
+        said.append(f"most often changed: {most['trait']}")
+    least = min(sound, key=lambda r: r["high"])
+    if all(r["low"] > least["high"] for r in sound if r is not least):
+        said.append(f"{'least often' if said else 'least changed'}: {least['trait']}")
+    return "; ".join(said)

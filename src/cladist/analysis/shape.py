@@ -24,7 +24,7 @@ _DEFINITION: Final = (
     "the largest number of members in one generation, virality the mean path length between "
     "members, sackin and colless the balance, of the founder's clan (the tree of primary "
     "parents; tree_size says how much of the family that is). Families of one model are counted "
-    "in the table sizes only."
+    "in the tables generations, children and forest only."
 )
 
 
@@ -63,7 +63,7 @@ def family_shape(
     rows = rows[np.lexsort((shapes.founder[rows], -shapes.size[rows]))][:top]
     tables = {
         "table": _families(hub, lineage, shapes, rows),
-        "sizes": _histogram(shapes.size, "size", "families"),
+        "sizes": _histogram(shapes.size[several], "size", "families"),
         "generations": _histogram(lineage.generation, "generation", "models"),
         "children": _histogram(lineage.n_children, "children", "models"),
         "forest": _forest(lineage, shapes),
@@ -170,9 +170,8 @@ def _forest(lineage: Lineage, shapes: FamilyShapes) -> pa.Table:
 def _finding(
     shapes: FamilyShapes, several: NDArray[np.int64], largest: list[dict[str, Any]]
 ) -> str:
-    if not len(several):
-        return ""
+    if len(several) < 2:
+        return "there is one family" if len(several) else ""
     pairs = float((shapes.size[several] == 2).mean())
     share = largest[0]["size"] / int(shapes.size[several].sum()) if largest else 0.0
-    first = f"{pairs:.0%} of the families are pairs"
-    return f"{first}; the largest holds {share:.0%} of all relatives"
+    return f"{pairs:.0%} of families are pairs; the largest holds {share:.0%} of all relatives"

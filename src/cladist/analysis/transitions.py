@@ -90,7 +90,8 @@ def transition_counts(
                 "transitions",
                 "bars",
                 f"Most frequent transitions of {name}",
-                subtitle="Changed edges, each counted once; in brackets: families.",
+                subtitle="Changed edges, each counted once, and the families in which it happens.",
+                label="told",
                 x="count",
                 y="pair",
                 top=15,
@@ -103,8 +104,13 @@ def transition_counts(
 
 def _labelled(table: pa.Table) -> pa.Table:
     rows = table.to_pylist()
-    label = [f"{r['source']} → {r['target']} ({r['families']})" for r in rows]
-    return pa.table({"pair": pa.array(label, pa.string()), "count": table["count"]})
+    return pa.table(
+        {
+            "pair": pa.array([f"{r['source']} → {r['target']}" for r in rows], pa.string()),
+            "count": table["count"],
+            "told": pa.array([f"{r['count']:,.0f} · {r['families']:,} fam." for r in rows]),
+        }
+    )
 
 
 def _value_table(counts: pa.Table) -> pa.Table:

@@ -32,11 +32,7 @@ def is_empty(result: Result, chart: Chart) -> bool:
 
 def drawable(result: Result, chart: Chart) -> tuple[Result, Chart]:
     """Return the result and the chart that the page draws."""
-    import pyarrow.compute as pc
-
     table = worded(result.tables[chart.table], "trait", "field")
-    if result.analysis == "shape" and chart.name == "sizes":
-        table = table.filter(pc.greater_equal(table.column("size"), 2))
     if result.analysis == "shape" and chart.name == "largest":
         table = _with_labels(table)
     drawn = replace(result, tables={**result.tables, chart.table: table})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cladist.report.words import TRAIT_WORDS, in_words, plural, share
 from cladist.views import numbers
@@ -24,11 +24,7 @@ STRONG_SUPPORT: Final = 0.95
 
 
 def finding(result: Result) -> str:
-    """Return the sentence over a result in its section."""
-    if result.analysis == "mutation":
-        return mutation(result)
-    if result.analysis == "shape":
-        return sizes(result)
+    """Return the sentence over a result in its section: its own, in everyday words."""
     return in_words(result.finding)
 
 
@@ -36,17 +32,6 @@ def pairs_of(shape: Result) -> int:
     """Return how many families have two members."""
     rows = shape.tables["sizes"].to_pylist()
     return sum(int(r["families"]) for r in rows if r["size"] == 2)
-
-
-def sizes(result: Result) -> str:
-    """Say how many families are pairs, and what the largest holds."""
-    if result.n < 2:
-        return "There is one family" if result.n else ""
-    rows = [r for r in result.tables["sizes"].to_pylist() if r["size"] >= 2]
-    relatives = sum(r["size"] * r["families"] for r in rows)
-    held = share(max(r["size"] for r in rows), relatives, 0)
-    part = share(pairs_of(result), result.n, 0)
-    return f"{part} of families are pairs; the largest holds {held} of all relatives"
 
 
 def depth(result: Result) -> str:
@@ -70,26 +55,6 @@ def growth(result: Result) -> str:
     peak = max(rows, key=lambda r: (r["models"], r["month"]))
     month = numbers.month(dt.date.fromisoformat(peak["month"][:10]))
     return f"Busiest month: {month}, {plural(peak['models'], 'new model')}"
-
-
-def mutation(result: Result) -> str:
-    """Name the trait whose interval lies above those of all others, and the one below."""
-    rows = [r for r in result.table.to_pylist() if r.get("relation", "all") == "all"]
-    rows = [r for r in rows if r["low"] is not None and not r["few_lineages"]]
-    if len(rows) < 2:
-        return ""
-    said = []
-    first = max(rows, key=lambda r: r["low"])
-    if all(r["high"] < first["low"] for r in rows if r is not first):
-        said.append(f"most often changed: {_trait(first)}")
-    last = min(rows, key=lambda r: r["high"])
-    if all(r["low"] > last["high"] for r in rows if r is not last):
-        said.append(f"least often: {_trait(last)}" if said else f"least changed: {_trait(last)}")
-    return in_words("; ".join(said))
-
-
-def _trait(row: dict[str, Any]) -> str:
-    return TRAIT_WORDS.get(row["trait"], str(row["trait"]))
 
 
 def transitions(result: Result) -> str:

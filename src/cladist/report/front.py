@@ -147,13 +147,13 @@ class _Slot:
 
 
 _SLOTS: Final = (
-    _Slot("shape", "sizes", findings.sizes, "shape",
+    _Slot("shape", "sizes", findings.finding, "shape",
           "Family: models joined by edges, merges included.", ("family", "families"), _LOW),
     _Slot("growth", "monthly", findings.growth, "growth",
           "By month of creation; the last month may be cut short.", ("model", "models"), _LOW),
     _Slot("shape", "depth", findings.depth, "shape",
           "Depth: longest known path of descent, a lower bound.", ("family", "families"), _LOW),
-    _Slot("mutation", "mutation", findings.mutation, "mutation",
+    _Slot("mutation", "mutation", findings.finding, "mutation",
           "Jaccard distance of parent's and child's values; a reading is a pair and a trait.",
           ("reading", "readings")),
     _Slot("transitions-license", "transitions", findings.transitions, "trait-license",

@@ -28,7 +28,7 @@ FORMATS: Final = ("table", "csv", "json", "parquet", "md")
 DEFAULT_ROWS: Final = 20
 _MAX_CELL: Final = 200
 _GAP: Final = 3
-_MIN_TEXT: Final = 8
+_MIN_TEXT: Final = 22
 
 
 def render(
