@@ -200,6 +200,15 @@ def read_aliases(path: Path) -> list[tuple[str, str, str]]:
 def query(hub: Snapshot, sql: str, *, limit: int = QUERY_LIMIT) -> pa.Table:
     """Run one SELECT over the tables of a snapshot, read-only and confined to them.
 
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    sql
+        One SELECT in DuckDB's dialect; no other file and no network can be reached from it.
+    limit
+        Most rows that are returned.
+
     Raises
     ------
     InputError

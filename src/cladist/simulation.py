@@ -87,7 +87,17 @@ def simulate(
 
 
 def demo(out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent) -> Path:
-    """Simulate a hub, build its snapshot and write its report; return the page to open."""
+    """Simulate a hub, build its snapshot and write its report; return the page to open.
+
+    Parameters
+    ----------
+    out
+        Folder for ``demo.snapshot`` and ``report/``.
+    models, seed
+        As for :func:`simulate`.
+    report
+        Told about progress.
+    """
     from cladist.report import write_report
 
     folder = Path(out)

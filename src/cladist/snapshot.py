@@ -148,6 +148,14 @@ ORDER BY is_ghost, downloads DESC NULLS LAST, node LIMIT 5
 def open_snapshot(path: str | Path, *, engine: str = "duckdb") -> Snapshot:
     """Open a snapshot directory.
 
+    Parameters
+    ----------
+    path
+        The directory.
+    engine
+        Where relational analyses run: ``"duckdb"``, or a Spark master URL (needs the extra
+        ``spark`` and a Java runtime).
+
     Raises
     ------
     SnapshotError
