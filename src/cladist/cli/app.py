@@ -255,7 +255,10 @@ def export(
         typer.Option(help="graphml, json, newick, csv or parquet; by the name of --out."),
     ] = None,
     family: Annotated[str | None, typer.Option(help="Only the family of this model.")] = None,
-    relations: Annotated[str, typer.Option(help="Which edges.")] = "all",
+    relations: Annotated[
+        str, typer.Option(help="all, no-merges, or relations joined by commas.")
+    ] = "all",
+    json: JsonOption = False,
 ) -> None:
     """Write the lineage for other tools: GraphML, node-link JSON, Newick, CSV, Parquet."""
     from cladist.exporting import export as write
@@ -263,7 +266,10 @@ def export(
 
     counts = write(open_snapshot(snapshot), out, format=format, family=family,
                    relations=relations)  # fmt: skip
-    say(f"Wrote {counts['models']:,} models and {counts['edges']:,} edges to {out}")
+    if json:
+        emit_json(counts)
+    else:
+        say(f"Wrote {counts['models']:,} models and {counts['edges']:,} edges to {out}")
 
 
 @app.command()

@@ -87,6 +87,8 @@ def progress(quiet: bool = False) -> Iterator[Report]:
         def report(step: str, done: int, total: int) -> None:
             from rich.markup import escape
 
-            bar.update(task, description=escape(step), completed=done, total=total or None)
+            from cladist.views.terminal import clean
+
+            bar.update(task, description=escape(clean(step)), completed=done, total=total or None)
 
         yield report
