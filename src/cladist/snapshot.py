@@ -140,7 +140,9 @@ _NODE_QUERIES: Final = (
 )
 _NEAR_QUERY: Final = """
 SELECT model_id FROM models
-WHERE contains(lower(model_id), $1) OR levenshtein(lower(split_part(model_id, '/', -1)), $1) <= 2
+WHERE contains(lower(model_id), $1)
+    OR (abs(length(split_part(model_id, '/', -1)) - length($1)) <= 2
+        AND levenshtein(lower(split_part(model_id, '/', -1)), $1) <= 2)
 ORDER BY is_ghost, downloads DESC NULLS LAST, node LIMIT 5
 """
 

@@ -47,11 +47,11 @@ def family_shape(
     Returns
     -------
     Result
-        Rows, one a family: ``founder`` (id), ``label`` (the id, or "(mixed) N founders" where
-        the founder's share is under 0.5), ``size``, ``founders``, ``founder_share``,
-        ``founder_is_ghost``, ``depth``, ``width``, ``edges``, ``mean_out_degree``,
-        ``max_out_degree``, ``leaf_share``, ``reticulations``, ``tree_size``, ``virality``,
-        ``wiener``, ``sackin``, ``colless``. Tables ``sizes`` (``size``, ``families``),
+        Rows, one a family: ``label`` (the founder's id, with "(mixed) N founders" where its share
+        is under 0.5), ``size``, ``founders``, ``founder_share``, ``founder_is_ghost``, ``depth``,
+        ``width``, ``edges``, ``mean_out_degree``, ``max_out_degree``, ``leaf_share``,
+        ``reticulations``, ``tree_size``, ``virality``, ``wiener``, ``sackin``, ``colless``,
+        ``founder`` (id). Tables ``sizes`` (``size``, ``families``; from two models up),
         ``generations`` (``generation``, ``models``), ``children`` (``children``, ``models``),
         ``forest`` (one row of totals) and ``scatter`` (``size``, ``depth``, ``families``).
         ``n`` is the number of families of two models and more.
@@ -110,7 +110,6 @@ def _families(
         for name, s, k in zip(ids, share, founders.tolist(), strict=True)
     ]
     columns: dict[str, Any] = {
-        "founder": pa.array(ids, pa.string()),
         "label": pa.array(label, pa.string()),
         "size": shapes.size[rows],
         "founders": founders,
@@ -124,7 +123,7 @@ def _families(
         if values.dtype.kind == "f":
             values = pa.array(round_digits(values), pa.float64(), from_pandas=True)
         columns[name] = values
-    return pa.table(columns)
+    return pa.table(columns | {"founder": pa.array(ids, pa.string())})
 
 
 def _names(hub: Snapshot, nodes: NDArray[np.int32]) -> list[str]:

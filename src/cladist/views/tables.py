@@ -179,6 +179,15 @@ def _least(column: Shown) -> int:
     return max(head, body if column.numeric else min(body, _MIN_TEXT))
 
 
+def _header(column: Shown) -> str:
+    """Return the header, that of a number broken so that it never widens its column."""
+    import textwrap
+
+    if not column.numeric:
+        return column.header
+    return textwrap.fill(column.header, width=max(_least(column), 1), break_on_hyphens=False)
+
+
 def _fitting(columns: list[Shown], width: int) -> list[Shown]:
     """Return the leading columns whose narrowest forms fit, at least one."""
     used, kept = -_GAP, 0
@@ -200,7 +209,7 @@ def _rich(columns: list[Shown], width: int) -> str:
     for column in columns:
         numeric = column.numeric
         grid.add_column(
-            Text(column.header),
+            Text(_header(column)),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=False,
