@@ -114,8 +114,12 @@ class Snapshot:
             rows = self.lookup.execute(query, [wanted]).fetchall()
             if len(rows) == 1:
                 return int(rows[0][0])
-        near = self.lookup.execute(_NEAR_QUERY, [wanted.rpartition("/")[2].lower()]).fetchall()
-        raise ModelNotFoundError.in_snapshot(model_id, [r[0] for r in near])
+        name = wanted.rpartition("/")[2].lower()
+        # Edit distances to a text of a megabyte would take hours, and no id is that long.
+        known = 0 < len(name) <= _LONGEST_NAME
+        near = self.lookup.execute(_NEAR_QUERY, [name]).fetchall() if known else []
+        shown = model_id if len(model_id) <= _LONGEST_NAME else model_id[:_LONGEST_NAME] + "..."
+        raise ModelNotFoundError.in_snapshot(shown, [r[0] for r in near])
 
     def provenance(self, **parameters: Any) -> Provenance:
         """Return the provenance of something computed from this snapshot."""
@@ -132,6 +136,7 @@ class Snapshot:
         )
 
 
+_LONGEST_NAME: Final = 256
 _NODE_QUERIES: Final = (
     "SELECT node FROM models WHERE model_id = $1",
     "SELECT m.node FROM aliases a JOIN models m ON m.model_id = a.model_id WHERE a.alias = $1"
