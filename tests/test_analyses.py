@@ -302,3 +302,45 @@ def test_registry__every_analysis_is_public_and_documented() -> None:
         text = inspect.getdoc(function) or ""
         for option in item.options():
             assert option in text, (item.name, option)
+
+
+def test_mutation__author_unknown_is_neither_kept_nor_changed(build_records: BuildRecords) -> None:
+    hub = build_records(
+        [
+            {"id": "bare", "tags": ["license:mit"]},
+            {"id": "o/a", "tags": ["license:mit", "base_model:finetune:bare"]},
+            {"id": "o/b", "tags": ["license:mit", "base_model:finetune:o/a"]},
+            {"id": "q/c", "tags": ["license:mit", "base_model:finetune:o/a"]},
+        ]
+    )
+    rows = cladist.mutation_rate(hub, trait="license", by="author", replicates=5).table.to_pylist()
+    assert {r["author"]: r["n"] for r in rows} == {"all": 3, "kept": 1, "changed": 1, "unknown": 1}
+
+
+def test_ordering__says_what_it_uses_and_leaves_out(build_records: BuildRecords) -> None:
+    steps = [("gemma", "mit")] * 2 + [("gemma", "other")] * 3
+    records = []
+    for i, (parent, child) in enumerate(steps):
+        records.append({"id": f"p/{i}", "tags": [f"license:{parent}"]})
+        records.append({"id": f"c/{i}", "tags": [f"license:{child}", f"base_model:finetune:p/{i}"]})
+    told = cladist.trait_ordering(build_records(records), trait="license")
+    assert told.table["value"].to_pylist() == ["gemma", "mit"]
+    assert told.parameters["share_of_changed_edges"] == 0.4
+    assert told.parameters["left_out"] == ["other"]
+    assert any("40.0%" in note for note in told.notes)
+
+
+def test_documentation__sections_equal_the_literal_definition(build_records: BuildRecords) -> None:
+    from cladist.card import sections
+
+    cards = [
+        "---\nlicense: mit\n# a comment, no heading\n---\n# Title\n\nSetext\n======\n````\n# code\n"
+        "```\n# code still\n````\n## \n### Last ###",
+        "no headings",
+        "",
+    ]
+    hub = build_records([{"id": f"a/{i}", "card": c} for i, c in enumerate(cards)])
+    found = cladist.query(hub, "SELECT card_sections FROM models ORDER BY node")
+    expected = [sections(c) for c in cards]
+    assert expected[0] == ["Title", "Setext", "Last"]
+    assert [v or [] for v in found["card_sections"].to_pylist()] == expected

@@ -346,3 +346,31 @@ def test_build__census_counts(tmp_path: Path) -> None:
     assert (counts["pairs"] + rejected + 1, rejected) == (117_438, 136)
     assert counts["edges"] == counts["pairs"] - 603 - counts["self_loops_by_resolution"] - 4
     assert_books_balance(hub)
+
+
+def test_build__old_and_present_id_both_declared(build_records: BuildRecords) -> None:
+    """Exact first, and said; merged when asked."""
+    records = [
+        tagged("gpt2", likes=1, lastModified="2022-01-01"),
+        tagged("openai-community/gpt2", likes=2, lastModified="2024-01-01"),
+        tagged("c/1", "base_model:gpt2"),
+    ]
+    apart = build_records(records)
+    assert claims(apart)[0][1:4] == ("gpt2", "unknown", "exact")
+    assert apart.counts["aliased_records"] == 1
+    joined = build_records(records, merge_aliased=True)
+    assert claims(joined)[0][1:4] == ("openai-community/gpt2", "unknown", "alias")
+    assert (joined.counts["models"], joined.counts["duplicates"]) == (2, 1)
+    assert joined.counts["aliased_records"] == 0
+    assert_books_balance(joined)
+
+
+def test_build__lists_in_front_matter(build_records: BuildRecords) -> None:
+    """Mappings and nulls in a list of data sets are no data sets; a null parent is rejected."""
+    card = {"datasets": ["a/b", {"x": "https://y"}, None, 3], "base_model": ["o/p", None, {"q": 1}]}
+    hub = build_records([tagged("a/x", cardData=card)])
+    assert rows(hub, "SELECT datasets FROM models WHERE NOT is_ghost") == [
+        {"datasets": ["3", "a/b"]}
+    ]
+    assert hub.counts["claims"] == 1
+    assert sum(hub.counts["rejects_by_reason"].values()) == 2

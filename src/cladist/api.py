@@ -32,6 +32,7 @@ def build(
     columns: str | Path | Mapping[str, str | Path] | None = None,
     observed_at: str | Mapping[str, str] | None = None,
     aliases: str | Path | None = None,
+    merge_aliased: bool = False,
     coverage: str | None = None,
     report: Report = silent,
 ) -> Snapshot:
@@ -51,6 +52,10 @@ def build(
         value holds for those.
     aliases
         CSV file ``alias,model_id[,reason]``.
+    merge_aliased
+        Ids match exactly first, so an old id that has a record of its own keeps its children,
+        and counts in ``aliased_records``. If true, such records become readings of the present
+        id where that has a record too: right where sources of several years are joined.
     coverage
         What the sources cover, in words: it is quoted in every result.
     report
@@ -83,7 +88,15 @@ def build(
                     progress=lambda done, total, name=name: report(f"read {name}", done, total),  # type: ignore[misc]
                 )
             )
-        return assemble(stages, Path(out), work, aliases=rows, coverage=coverage, report=report)
+        return assemble(
+            stages,
+            Path(out),
+            work,
+            aliases=rows,
+            merge_aliased=merge_aliased,
+            coverage=coverage,
+            report=report,
+        )
 
 
 def build_from(

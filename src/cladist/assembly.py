@@ -82,6 +82,7 @@ def assemble(
     work: Path,
     *,
     aliases: Sequence[tuple[str, str, str]] = (),
+    merge_aliased: bool = False,
     coverage: str | None = None,
     report: Report = silent,
 ) -> Snapshot:
@@ -97,6 +98,8 @@ def assemble(
         The directory of :func:`workplace`.
     aliases
         Rows alias, model_id, reason.
+    merge_aliased
+        Whether records of an old id become readings of the present one where both have records.
     coverage
         What the sources cover, in words ("the whole Hub of 11 July 2024").
     report
@@ -110,7 +113,7 @@ def assemble(
     spill.mkdir()
     con = engine.connect(spill)
     try:
-        counts = _tables(con, stages, new, aliases, report)
+        counts = _tables(con, stages, new, aliases, merge_aliased, report)
     finally:
         con.close()
     report("write the manifest", 0, 0)
@@ -125,13 +128,15 @@ def _tables(
     stages: Sequence[Stage],
     new: Path,
     aliases: Sequence[tuple[str, str, str]],
+    merge_aliased: bool,
     report: Report,
 ) -> dict[str, Any]:
     normalize.prepare(con, stages)
     create = normalize.create_from_rows
     create(con, "sources", ("src", "name"), [(str(i), s.name) for i, s in enumerate(stages)])
+    renamed = matching.present_ids(aliases) if merge_aliased else []
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("normalise records", lambda: normalize.declare_models(con)),
+        ("normalise records", lambda: normalize.declare_models(con, renamed)),
         ("read claims", lambda: matching.read_statements(con)),
         ("match ids", lambda: matching.resolve(con, aliases)),
         ("number models", lambda: writing.number_models(con)),

@@ -31,6 +31,8 @@ _COUNT_QUERIES: Final = {
     " ON raw = model_id WHERE raw IS NOT NULL",
     "readings_merged": "SELECT (SELECT count(*) FROM readings)"
     " - (SELECT count(*) FROM declared_ids)",
+    "aliased_records": "SELECT count(*) FROM all_aliases a SEMI JOIN declared_ids d"
+    " ON d.model_id = a.alias WHERE a.model_id IN (SELECT model_id FROM declared_ids)",
     "rejects": "SELECT count(*) FROM rejects",
 }
 

@@ -119,8 +119,11 @@ def _group(edges: ir.Table, by: str) -> ir.StringValue:
     if by == "generation":
         return edges.child_generation.cast("string")
     if by == "author":
-        same = ibis.ifelse(edges.child_author == edges.parent_author, "kept", "changed")
-        return same.fill_null("unknown")
+        return ibis.cases(
+            (edges.child_author.isnull() | edges.parent_author.isnull(), "unknown"),
+            (edges.child_author == edges.parent_author, "kept"),
+            else_="changed",
+        )
     if by == "family":
         return edges.family_name
     return ibis.literal("all")

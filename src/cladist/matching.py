@@ -128,19 +128,24 @@ def _references(con: duckdb.DuckDBPyConnection) -> None:
 
 def _alias_map(con: duckdb.DuckDBPyConnection, aliases: Sequence[tuple[str, str, str]]) -> None:
     """Create ``alias_map`` with chains followed to their end; a declared id is never an alias."""
-    step = legacy_ids() | {a: m for a, m, _ in aliases}
     reasons = dict.fromkeys(legacy_ids(), "legacy") | {a: r for a, _, r in aliases}
     given = {a for a, _, _ in aliases}
     rows = [
         (alias, target, reasons[alias], "file" if alias in given else None)
-        for alias in step
-        if (target := _end_of_chain(alias, step)) is not None
+        for alias, target in present_ids(aliases)
     ]
     create_from_rows(con, "all_aliases", ("alias", "model_id", "reason", "given_by"), rows)
     con.execute(
         "CREATE TABLE alias_map AS SELECT * FROM all_aliases"
         " ANTI JOIN declared_ids ON declared_ids.model_id = all_aliases.alias"
     )
+
+
+def present_ids(aliases: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Return (old id, present id) of the user's and the packaged aliases, chains followed."""
+    step = legacy_ids() | {a: m for a, m, _ in aliases}
+    ends = ((alias, _end_of_chain(alias, step)) for alias in step)
+    return [(alias, target) for alias, target in ends if target is not None]
 
 
 def _end_of_chain(alias: str, step: Mapping[str, str]) -> str | None:

@@ -56,8 +56,13 @@ _MACROS: Final = (
     " THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT) END) >= 0 THEN coalesce("
     "TRY_CAST(x AS BIGINT), TRY_CAST(TRY_CAST(x AS DOUBLE) AS BIGINT)) END",
     # A JSON value that is a text or a list of texts, as a list.
-    "CREATE MACRO texts(j) AS CASE coalesce(json_type(j), 'NULL') WHEN 'ARRAY' THEN j ->> '$[*]'"
+    "CREATE MACRO texts(j) AS CASE coalesce(json_type(j), 'NULL') WHEN 'ARRAY' THEN"
+    " list_transform(list_filter(json_extract(j, '$[*]'), lambda x: json_type(x) NOT IN"
+    " ('OBJECT', 'ARRAY', 'NULL')), lambda x: x ->> '$')"
     " WHEN 'OBJECT' THEN NULL WHEN 'NULL' THEN NULL ELSE [j ->> '$'] END",
+    # The same, but whatever stands in the list is kept: a parent that cannot be read is rejected.
+    "CREATE MACRO items(j) AS CASE coalesce(json_type(j), 'NULL') WHEN 'ARRAY' THEN j ->> '$[*]'"
+    " WHEN 'NULL' THEN NULL ELSE [j ->> '$'] END",
     "CREATE MACRO text_of(j) AS CASE WHEN json_type(j) = 'VARCHAR' THEN given(j ->> '$') END",
     "CREATE MACRO tidy(l) AS nullif(list_sort(list_distinct(list_filter(list_transform(l,"
     " lambda x: trim(x::VARCHAR)), lambda y: y <> ''))), [])",
@@ -88,16 +93,20 @@ def prepare(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> None:
     )
 
 
-def declare_models(con: duckdb.DuckDBPyConnection) -> None:
-    """Create ``readings``, one row per source and model, and ``declared``, one row per model."""
-    _identify(con)
+def declare_models(con: duckdb.DuckDBPyConnection, renamed: Sequence[tuple[str, str]] = ()) -> None:
+    """Create ``readings``, one row per source and model, and ``declared``, one row per model.
+
+    ``renamed``: pairs (old id, present id); records of an old id become readings of the present
+    one where that has a record too.
+    """
+    _identify(con, renamed)
     _reject(con)
     _read(con)
     _languages(con)
     _merge(con)
 
 
-def _identify(con: duckdb.DuckDBPyConnection) -> None:
+def _identify(con: duckdb.DuckDBPyConnection, renamed: Sequence[tuple[str, str]]) -> None:
     """Create ``odd_ids``: ids as written that need repair (a page's URL), or name no model.
 
     ``model_id`` is what the id means, null if nothing, with the ``reason``.
@@ -115,6 +124,12 @@ def _identify(con: duckdb.DuckDBPyConnection) -> None:
             rows.append((written, meant.ids[0], meant.repair))
         elif reason is not None:
             rows.append((written, None, reason))
+    create_from_rows(con, "old_ids", ("written", "model_id"), list(renamed))
+    present = con.execute(
+        "SELECT written, model_id FROM old_ids SEMI JOIN raw USING (model_id)"
+        " WHERE written IN (SELECT model_id FROM raw)"
+    ).fetchall()
+    rows += [(old, new, "renamed") for old, new in present]
     create_from_rows(con, "odd_ids", ("written", "model_id", "reason"), rows)
     con.execute(
         "CREATE VIEW identified AS SELECT raw.*, CASE WHEN o.written IS NULL"
@@ -185,7 +200,7 @@ SELECT src, seq, line, id AS model_id,
     given(revision) AS revision,
     coalesce(has_card, card IS NOT NULL OR len(json_keys(card_data)) > 0 OR NULL) AS has_card,
     card IS NOT NULL AS has_text, metadata IS NOT NULL AS has_metadata,
-    texts({_card("base_model")}) AS base_model,
+    items({_card("base_model")}) AS base_model,
     text_of({_card("base_model_relation")}) AS base_model_relation
 FROM parsed
 """
@@ -284,15 +299,11 @@ def _merge(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-#: Literal definitions of the same are ``cladist.card.is_generated`` and ``sections``.
-CARD_COLUMNS: Final = r"""
+#: The literal definition of the same is ``cladist.card.is_generated``.
+CARD_COLUMNS: Final = """
     length(card) AS card_length,
     contains(lower(card), 'automatically generated')
-        OR contains(lower(card), 'generated automatically') AS card_is_generated,
-    list_slice(list_transform(regexp_extract_all(regexp_replace(card,
-        '(?ms)^ {0,3}(?:```.*?^ {0,3}```|~~~.*?^ {0,3}~~~)[^\n]*$', '', 'g'),
-        '(?m)^ {0,3}#{1,6}[ \t]+([^\n]*?)[ \t]*#*[ \t\r]*$', 1), lambda x: left(x, 200)), 1, 200)
-        AS card_sections
+        OR contains(lower(card), 'generated automatically') AS card_is_generated
 """
 
 CREATED_AT_IS_FLOOR: Final = f"CAST(created_at AS DATE) = DATE '{CREATED_AT_FLOOR}'"

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 
 _SEQ: Final = pa.field("seq", pa.int64())
 
-#: Staged tables: the raw schemas, with ``seq``, the order in which rows were read.
+_SECTIONS: Final = pa.field("sections", pa.list_(pa.field("element", pa.string())))
+_MOST_SECTIONS: Final = 200
+_LONGEST_SECTION: Final = 200
+
+#: Staged tables: the raw schemas, with ``seq``, the order in which rows were read, and
+#: ``sections``, the headings of the card.
 STAGED: Final = {
-    "models": pa.schema([_SEQ, *RAW_MODELS]),
+    "models": pa.schema([_SEQ, *RAW_MODELS, _SECTIONS]),
     "claims": pa.schema([_SEQ, *RAW_CLAIMS]),
     "rejects": pa.schema([_SEQ, *RAW_REJECTS]),
 }
@@ -164,10 +169,25 @@ class _Writers:
 
 def _tables(batch: RawBatch) -> dict[str, pa.Table]:
     return {
-        "models": batch.models.cast(RAW_MODELS),
+        "models": _with_sections(batch.models.cast(RAW_MODELS)),
         "claims": batch.claims.cast(RAW_CLAIMS),
         "rejects": batch.rejects.cast(RAW_REJECTS),
     }
+
+
+def _with_sections(models: pa.Table) -> pa.Table:
+    """Add the headings of each card; null without a card."""
+    if models["card"].null_count == models.num_rows:
+        return models.append_column(_SECTIONS, pa.nulls(models.num_rows, _SECTIONS.type))
+    from cladist.card import sections
+
+    found = [
+        None
+        if card is None
+        else [heading[:_LONGEST_SECTION] for heading in sections(card)[:_MOST_SECTIONS]]
+        for card in models["card"].to_pylist()
+    ]
+    return models.append_column(_SECTIONS, pa.array(found, _SECTIONS.type))
 
 
 def _complete(

@@ -73,8 +73,10 @@ def write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
     cards = engine.literal(str(new / "cards.parquet"))
     given = ", ".join(c for c in normalize.COALESCED if c not in ("author", "has_card"))
     con.execute(
-        f"CREATE TABLE card_facts AS SELECT node, {normalize.CARD_COLUMNS}"
-        f" FROM read_parquet({cards}) WHERE card IS NOT NULL"
+        "CREATE TABLE card_facts AS SELECT * FROM ("
+        f" SELECT node, {normalize.CARD_COLUMNS} FROM read_parquet({cards}) WHERE card IS NOT NULL"
+        ") JOIN (SELECT node, sections AS card_sections FROM raw JOIN places"
+        " ON raw.src = card_at.src AND raw.seq = card_at.seq) USING (node)"
     )
     con.execute(
         "CREATE VIEW models AS SELECT node, model_id, is_ghost, author,"

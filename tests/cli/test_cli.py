@@ -22,7 +22,8 @@ COUNTS = {
     "models", "ghosts", "claims", "pairs", "edges", "edges_by_relation", "claims_by_relation",
     "claims_by_method", "self_loops", "self_loops_by_resolution", "cut_pairs", "cards", "aliases",
     "ghosts_before_aliases", "records_read", "records_model", "records_edge", "duplicates",
-    "records_rejected", "readings_merged", "rejects", "rejects_by_reason", "simulated",
+    "records_rejected", "readings_merged", "aliased_records", "rejects",
+    "rejects_by_reason", "simulated",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
 from cladist.result import Chart, Result
-from cladist.vocab import TRAITS, trait_name
+from cladist.vocab import trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 SUPPORT_LIMIT: Final = 25
 
 #: Values that say nothing about the trait; they take no place in an order.
-_NO_VALUE: Final = frozenset({"other", "unknown", "none", ""})
+NO_VALUE: Final = frozenset({"other", "unknown", "none", ""})
 
 _DEFINITION: Final = (
     "The linear order of the top values that keeps most net traffic forward (linear ordering "
-    "problem, solved exactly where optimal is true). Traffic is the credit of transitions, each "
-    "changed edge counting once. Components of the transition graph are ordered apart, the one "
-    "with most traffic first. support is the share of bootstrap resamples of clans in which a "
+    "problem, solved exactly where optimal is true). The values other, unknown and none say "
+    "nothing about the trait and take no place (left_out). Traffic is the credit of transitions, "
+    "each changed edge counting once. Components of the transition graph are ordered apart, the "
+    "one with most traffic first. support is the share of bootstrap resamples of clans in which a "
     "value keeps its place before the next one; tied values share a rank. forward_share is the "
     "share of traffic that goes forward, directedness the net over the total traffic: a random "
     "orientation of the same pairs reaches about one half, and no order more than "
@@ -69,7 +70,8 @@ def trait_ordering(
         Rows ``position``, ``rank``, ``component``, ``value``, ``support`` (to the next value;
         null at the end of a component, without replicates, and above 25 values), ``edges``.
         ``parameters`` hold ``objective, bound, optimal, net_traffic, total_traffic,
-        forward_share, pairs_compatible, pairs_total, directedness, unique``. Table ``matrix``:
+        forward_share, pairs_compatible, pairs_total, directedness, unique``, and
+        ``share_of_changed_edges`` (what the order uses), ``left_out``. Table ``matrix``:
         ``source``, ``target``, ``count`` among the values. ``n`` is the number of changed edges.
 
     Raises
@@ -86,7 +88,7 @@ def trait_ordering(
     flow = flows.matrix(values)
     order = linear_order(flow)
     support = _support(flows, values, order, replicates, generator(seed, "ordering", name))
-    used = float(round_digits(flows.credit.sum()))
+    used = float(round_digits(flow.sum()))
     share = round(used / n, 12) if n else None
     return Result(
         analysis="ordering",
@@ -95,6 +97,7 @@ def trait_ordering(
         parameters={
             "trait": name, "relations": relations, "top": top, "replicates": replicates,
             "seed": seed, **_measures(order), "share_of_changed_edges": share,
+            "left_out": sorted(v for v in flows.values if v.lower() in NO_VALUE),
         },
         n=n,
         tables={"table": _table(order, values, dict(counts), support),
@@ -115,7 +118,7 @@ def trait_ordering(
 def _ranked_values(counts: pa.Table, flows: Substitutions) -> list[tuple[str, int]]:
     moving = set(flows.values)
     pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
-    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in _NO_VALUE]
+    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in NO_VALUE]
     return sorted(kept, key=lambda p: (-p[1], p[0]))
 
 
@@ -189,10 +192,10 @@ def _notes(trait: str, n: int, share: float | None, order: LinearOrder) -> tuple
     if not n:
         return ("No edge has both ends state the trait and differ, so there is no order.",)
     notes: list[str] = []
-    if TRAITS[trait] and share is not None and share < 0.5:
+    if share is not None and share < 0.5:
         notes.append(
-            f"The order uses only {share:.1%} of the changed edges; the others only lose or only "
-            "gain values (see transitions: loss, gain, retention)."
+            f"The order of {trait} uses only {share:.1%} of the changed edges: the others involve "
+            "a value outside it, or only lose or only gain values (see transitions)."
         )
     if not order.optimal:
         notes.append("The order is not proved optimal; bound says how far it may be.")

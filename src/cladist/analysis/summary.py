@@ -18,7 +18,8 @@ _DEFINITION: Final = (
     "Declared models (ghosts left out). For each field: how many models state each value, as a "
     "share of the models that state the field at all (share_of_stated) and of all models "
     "(share_of_all); a model that states several values counts for each. parent: models by "
-    "number of children. downloads: models by downloads at their reading, as a share of the sum."
+    "number of children, ghosts among them, as shares of the declared models with a known parent. "
+    "downloads: models by downloads at their reading, as a share of the sum."
 )
 
 _FIELDS: Final = ("license", "pipeline_tag", "language", "library_name", "datasets", "arxiv",
@@ -122,13 +123,13 @@ def _rows(field: str, ranked: pa.Table, stated: int, n: int) -> pa.Table:
 
 
 def _parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
-    lineage = hub.table("lineage")
-    models = hub.table("models").select("node", value="model_id")
-    breeders = lineage.filter(lineage.children > 0).select("node", count="children")
-    named = breeders.join(models, "node").select("value", "count")
+    models = hub.table("models").select("node", "is_ghost", value="model_id")
+    lineage = hub.table("lineage").join(models, "node")
+    named = lineage.filter(lineage.children > 0).select("value", count="children")
     named = named.order_by([named["count"].desc(), named["value"]])
     ranked = (named if top is None else named.limit(top)).to_pyarrow()
-    stated = int((lineage.parents > 0).cast("int64").sum().fill_null(0).to_pyarrow().as_py())
+    born = (lineage.parents > 0) & ~lineage.is_ghost
+    stated = int(born.cast("int64").sum().fill_null(0).to_pyarrow().as_py())
     return _rows("parent", ranked, stated, n)
 
 

@@ -88,6 +88,14 @@ def build(
     aliases: Annotated[
         Path | None, typer.Option(help="CSV of old ids: alias,model_id,reason.")
     ] = None,
+    merge_aliased: Annotated[
+        bool,
+        typer.Option(
+            "--merge-aliased",
+            help="Join records of an old id with those of the present "
+            "one, where both have records.",
+        ),
+    ] = False,
     coverage: Annotated[
         str | None, typer.Option(help="What the sources cover, quoted in every result.")
     ] = None,
@@ -109,6 +117,7 @@ def build(
             columns=_per_source(columns, "--columns"),
             observed_at=_per_source(observed_at, "--observed-at"),
             aliases=aliases,
+            merge_aliased=merge_aliased,
             coverage=coverage,
             report=report,
         )

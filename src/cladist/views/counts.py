@@ -52,6 +52,11 @@ def counts_text(hub: Snapshot) -> str:
         date = f", read {entry['observed_at']}" if entry["observed_at"] else ""
         lines.append(f"source {clean(entry['name'])} ({entry['kind']}{date}): "
                      f"{entry['records_read']:,} records")  # fmt: skip
+    if counts.get("aliased_records"):
+        lines.append(
+            f"{counts['aliased_records']:,} old ids have a record of their own beside the present "
+            "one and keep their children; --merge-aliased joins them"
+        )
     lines.append(f"coverage: {clean(hub.manifest['coverage'])}")
     return "\n".join(lines)
 
