@@ -164,11 +164,11 @@ def test_front_matter__never_raises_and_is_json(text: str) -> None:
     sections(text)
 
 
+# YAML 1.1 folds these as line breaks, JSON does not.
+TEXT = st.text(st.characters(exclude_characters="\x85\u2028\u2029"), max_size=8)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=10,
 )
 
