@@ -127,7 +127,7 @@ def main() -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=1_860_411)
-    parser.add_argument("--compare", type=int, default=100_000)
+    parser.add_argument("--compare", type=int, default=400_000)
     parser.add_argument("--real", type=Path)
     options = parser.parse_args()
     data = HERE.parent / "bench-data"

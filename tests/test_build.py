@@ -374,3 +374,34 @@ def test_build__lists_in_front_matter(build_records: BuildRecords) -> None:
     ]
     assert hub.counts["claims"] == 1
     assert sum(hub.counts["rejects_by_reason"].values()) == 2
+
+
+def test_build__front_matter_of_another_type_is_rejected_not_lost(
+    build_records: BuildRecords,
+) -> None:
+    card = {"license": {"a": 1}, "pipeline_tag": ["a"], "base_model_relation": ["merge"],
+            "base_model": {"a": "b"}}  # fmt: skip
+    hub = build_records([{"id": "o/x", "cardData": card}])
+    reasons = hub.counts["rejects_by_reason"]
+    assert reasons["card_list_expected"] == 1
+    assert reasons["card_text_expected"] == 2
+    assert sum(reasons.values()) == 4
+
+
+def test_build__leaves_a_strangers_folder_alone(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "a/x"}\n')
+    other = tmp_path / "x.snapshot.partial"
+    other.mkdir()
+    (other / "mine.txt").write_text("precious")
+    with pytest.raises(InputError, match="in the way"):
+        cladist.build(source, tmp_path / "x.snapshot")
+    assert (other / "mine.txt").read_text() == "precious"
+
+
+def test_build__partial_dates_of_reading(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "a/x"}\n')
+    for date, day in (("2024", "2024-01-01"), ("2024-06", "2024-06-01")):
+        hub = cladist.build(source, tmp_path / f"{date}.snapshot", observed_at=date)
+        assert hub.manifest["observed"] == [day, day]

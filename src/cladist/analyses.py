@@ -55,6 +55,11 @@ class Analysis:
                     f"Analysis {self.name!r} has no option --{option}.",
                     f"It takes: {', '.join('--' + k for k in known)}.",
                 )
+        for option, least in (("top", 1), ("replicates", 100)):
+            if option in given and given[option] < least:
+                raise InputError(
+                    f"--{option} {given[option]} is too small.", f"Give {least} or more."
+                )
         if "definition" in known:
             given["definition"] = definition
         return self.load()(hub, **given)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cladist import engine
 from cladist.assembly import assemble, workplace
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cladist.sources.protocol import Source
-
-#: Most rows that ``query`` returns unless told otherwise.
-QUERY_LIMIT: Final = 100_000
 
 
 def build(
@@ -127,6 +125,10 @@ def _open(
     path: str | Path, options: Mapping[str, Any]
 ) -> tuple[Source, dict[str, Any], str | None]:
     kind, columns, date = (_for(options[k], path) for k in ("source", "columns", "observed_at"))
+    if kind == "synthetic":
+        raise InputError(
+            "The kind 'synthetic' reads no file.", "Use: cladist simulate --out X.snapshot"
+        )
     if date is not None:
         _check_date(date)
     given: dict[str, Any] = {}
@@ -141,14 +143,14 @@ def _open(
 def _for(value: Any, path: str | Path) -> Any:
     if not isinstance(value, Mapping):
         return value
-    return value.get(str(path), value.get(Path(path).name))
+    return value.get(str(path), value.get(Path(path).name, value.get("")))
 
 
 def _check_keys(options: Mapping[str, Any], paths: Sequence[str | Path]) -> None:
     known = {str(p) for p in paths} | {Path(p).name for p in paths}
     for option, value in options.items():
         for key in value if isinstance(value, Mapping) else ():
-            if str(key) not in known:
+            if str(key) not in known | {""}:
                 flag = "--" + option.replace("_", "-")
                 raise InputError.not_among(f"{flag}: source", str(key), known)
 
@@ -156,8 +158,9 @@ def _check_keys(options: Mapping[str, Any], paths: Sequence[str | Path]) -> None
 def _check_date(date: str) -> None:
     from datetime import datetime
 
+    parts = date.count("-")
     try:
-        datetime.fromisoformat(date)
+        datetime.fromisoformat(date + "-01" * (2 - parts) if parts < 2 else date)
     except ValueError:
         raise InputError(
             f"Date {date!r} is not one.", "Write it like 2024-07-11 or 2024-07-11T08:00:00Z."
@@ -168,7 +171,7 @@ def _names(paths: Sequence[str | Path]) -> list[str]:
     """Name sources by their file names; a name that occurs again gets a number."""
     names: list[str] = []
     for path in paths:
-        base = Path(path).resolve().name
+        base = os.fsencode(Path(path).resolve().name).decode("utf-8", "replace")
         count = sum(1 for n in names if n == base or n.startswith(base + "#"))
         names.append(base if not count else f"{base}#{count + 1}")
     return names
@@ -210,7 +213,7 @@ def read_aliases(path: Path) -> list[tuple[str, str, str]]:
     return rows
 
 
-def query(hub: Snapshot, sql: str, *, limit: int = QUERY_LIMIT) -> pa.Table:
+def query(hub: Snapshot, sql: str, *, limit: int | None = None) -> pa.Table:
     """Run one SELECT over the tables of a snapshot, read-only and confined to them.
 
     Parameters
@@ -220,7 +223,7 @@ def query(hub: Snapshot, sql: str, *, limit: int = QUERY_LIMIT) -> pa.Table:
     sql
         One SELECT in DuckDB's dialect; no other file and no network can be reached from it.
     limit
-        Most rows that are returned.
+        Most rows that are returned; all if None.
 
     Raises
     ------
@@ -236,7 +239,8 @@ def query(hub: Snapshot, sql: str, *, limit: int = QUERY_LIMIT) -> pa.Table:
             raise InputError(
                 "Only a single SELECT is run here.", "Write one SELECT ... over the tables."
             )
-        return con.sql(sql).limit(limit).to_arrow_table()
+        found = con.sql(sql)
+        return (found if limit is None else found.limit(limit)).to_arrow_table()
     except duckdb.Error as problem:
         raise InputError(
             f"DuckDB refuses the query: {problem}",

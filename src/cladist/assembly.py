@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from cladist.staging import Stage
 
 
+def _ours(work: Path) -> bool:
+    return (work / "lock").is_file()
+
+
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
     """Open the directory of the unfinished build beside ``out``, for this process alone.
@@ -54,6 +58,11 @@ def workplace(out: Path) -> Iterator[Path]:
             "Name another place with --out, or remove it yourself.",
         )
     work = out.with_name(out.name + ".partial")
+    if work.is_symlink() or (work.is_dir() and any(work.iterdir()) and not _ours(work)):
+        raise InputError(
+            f"{str(work)!r} is in the way and is not of an unfinished build.",
+            "Move it away, or use another --out.",
+        )
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -173,11 +182,22 @@ def _write_manifest(new: Path, counts: dict[str, Any], coverage: str | None) -> 
         },
     }
     manifest["digest"] = manifest_digest(manifest)
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    epoch = _epoch()
     manifest["built_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch))
     (new / MANIFEST).write_bytes(
         orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
+
+
+def _epoch() -> int:
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return int(time.time())
+    if not given.isdigit():
+        raise InputError(
+            f"SOURCE_DATE_EPOCH {given!r} is no number of seconds.", "Unset it, or correct it."
+        )
+    return int(given)
 
 
 _RENAME_EXCHANGE: Final = 2

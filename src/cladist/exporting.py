@@ -9,6 +9,7 @@ import numpy as np
 
 from cladist.edges import fetch, lineage_of
 from cladist.errors import InputError
+from cladist.snapshot import refuse_snapshot
 from cladist.views.export import EXPORTS, ExportGraph
 from cladist.views.export import export as write
 from cladist.vocab import relation_set
@@ -61,6 +62,7 @@ def export(
         If the format is unknown or cannot be told, or the model is not in the snapshot.
     """
     path = Path(out)
+    refuse_snapshot(path)
     chosen = format or _SUFFIXES.get(path.suffix.lower())
     if chosen is None:
         raise InputError(

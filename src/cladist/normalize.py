@@ -147,6 +147,16 @@ _WRONG: Final = (
          f"given({column}) IS NOT NULL AND {macro}({column}) IS NULL")
         for column, macro in _READ_BY.items()
     ),
+    *(
+        ("value", f"concat('{field}: ', json_extract(card_data, '$.{field}'))",
+         f"'card_{kind}_expected'",
+         f"json_valid(card_data) AND coalesce(json_type(card_data, '$.{field}'), 'NULL') {wrong}")
+        for field, kind, wrong in (
+            *((f, "text", "NOT IN ('VARCHAR', 'NULL')") for f in
+              ("pipeline_tag", "library_name", "base_model_relation")),
+            *((f, "list", "= 'OBJECT'") for f in ("license", "language", "datasets")),
+        )
+    ),
 )  # fmt: skip
 
 

@@ -22,6 +22,16 @@ MANIFEST: Final = "manifest.json"
 ARRAYS: Final = "arrays"
 
 
+def refuse_snapshot(out: Path) -> None:
+    """Raise InputError if ``out`` is a snapshot or lies in one: a snapshot never changes."""
+    for place in (out, out.parent):
+        if (place / MANIFEST).is_file() and (place / "models.parquet").is_file():
+            raise SnapshotError(
+                f"{str(out)!r} is, or lies in, a snapshot, and a snapshot never changes.",
+                "Choose another --out.",
+            )
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as handle:

@@ -317,3 +317,51 @@ def test_trace__odd_ids_are_told_at_once(model: str, hub: str,
     err = failed(capfd, "trace", "-s", hub, "--", model)
     assert "is not in the snapshot" in err
     assert len(err) < 3000
+
+
+def test_files__take_their_form_from_their_name_and_are_never_cut(
+    hub: str, simulated: Snapshot, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = simulated.counts["models"] + simulated.counts["ghosts"]
+    query = "SELECT model_id FROM models"
+    for name in ("ids.csv", "ids.json", "ids.parquet", "ids.txt", "ids.md"):
+        assert run(["sql", hub, query, "--out", str(tmp_path / name)]) == 0
+    assert len((tmp_path / "ids.csv").read_text().splitlines()) == rows + 1
+    assert len(json.loads((tmp_path / "ids.json").read_text())) == rows
+    assert pq.read_metadata(tmp_path / "ids.parquet").num_rows == rows
+    assert len((tmp_path / "ids.txt").read_text().splitlines()) >= rows
+    assert len((tmp_path / "ids.md").read_text().splitlines()) >= rows
+    assert len(told(capfd, "sql", hub, query, "--json")) == rows
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export", "HUB", "--out", "HUB", "--format", "parquet"],
+        ["export", "HUB", "--out", "HUB/claims.parquet", "--format", "graphml"],
+        ["sql", "HUB", "SELECT 1", "--out", "HUB/models.parquet"],
+        ["analyze", "shape", "HUB", "--out", "HUB/x.json"],
+    ],
+)
+def test_nothing_writes_into_a_snapshot(arguments: list[str], hub: str, simulated: Snapshot,
+                                        capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert "snapshot" in failed(capfd, *(a.replace("HUB", hub) for a in arguments))
+    assert cladist.validate(simulated) == []
+
+
+def test_damaged_snapshot__exit_2_and_the_remedy(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    cladist.simulate(50, tmp_path / "x.snapshot", seed=1)
+    models = tmp_path / "x.snapshot" / "models.parquet"
+    models.write_bytes(models.read_bytes()[:100])
+    for arguments in (["sql", "X", "SELECT * FROM models"], ["trace", "a/b", "-s", "X"],
+                      ["analyze", "summary", "X"]):  # fmt: skip
+        err = failed(capfd, *(a.replace("X", str(tmp_path / "x.snapshot")) for a in arguments))
+        assert "validate" in err
+
+
+@pytest.mark.parametrize("option", [["--top", "-1"], ["--top", "0"]])
+def test_analyze__top_below_one(option: list[str], hub: str,
+                                capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert "--top" in failed(capfd, "analyze", "shape", hub, *option)

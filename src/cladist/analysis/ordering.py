@@ -110,7 +110,7 @@ def trait_ordering(
                   y="value", value="support", subtitle="Support by resampled clans."),
             Chart("matrix", "matrix", f"Transitions of {name}", table="matrix", x="target",
                   y="source", value="count", x_title="child", y_title="parent",
-                  subtitle="Changed edges from row to column, in the order found."),
+                  subtitle="Changed edges from row (parent) to column (child)."),
         ),
     )  # fmt: skip
 

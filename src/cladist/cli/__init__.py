@@ -48,6 +48,9 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of fa
         return _fail(f"{problem.filename or 'The system'}: {problem.strerror or problem}",
                      "Check that the disk has room and that you may write there.", 3)  # fmt: skip
     except Exception as problem:
+        told = _database(problem)
+        if told is not None:
+            return _fail(*told)
         if os.environ.get("CLADIST_DEBUG"):
             raise
         return _fail(
@@ -57,6 +60,25 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of fa
         )
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def _database(problem: Exception) -> tuple[str, str, int] | None:
+    """Tell what a failure of DuckDB means for the user; None if it is none of theirs."""
+    kind = type(problem)
+    if "duckdb" not in kind.__module__:
+        return None
+    if kind.__name__ == "OutOfMemoryException":
+        return ("DuckDB's memory ran out.", "Raise CLADIST_MEMORY_LIMIT (now "
+                f"{os.environ.get('CLADIST_MEMORY_LIMIT', 'the default')}).", 3)  # fmt: skip
+    if kind.__name__ in ("IOException", "InvalidInputException", "CatalogException",
+                         "BinderException", "SerializationException"):  # fmt: skip
+        first = str(problem).splitlines()[0]
+        return (
+            f"A file cannot be read: {first}",
+            "If it belongs to a snapshot, run: cladist validate X, and build it again.",
+            2,
+        )
+    return None
 
 
 def _run(arguments: list[str]) -> int:

@@ -50,19 +50,30 @@ def root(
     """Family trees of machine-learning models: where a model comes from, and what changed."""
 
 
-def _per_source(values: list[str] | None, flag: str) -> str | dict[str, str] | None:
-    """Read ``VALUE`` or ``SOURCE=VALUE`` options: one value for all, or one per source."""
+def _per_source(values: list[str] | None, flag: str) -> dict[str, str] | None:
+    """Read ``VALUE`` or ``SOURCE=VALUE`` options; the value without a source is for all others."""
     if not values:
         return None
     pairs = [v.rpartition("=") for v in values]
-    if len(pairs) == 1 and not pairs[0][1]:
-        return pairs[0][2]
-    if not all(p[1] for p in pairs):
+    if sum(not p[1] for p in pairs) > 1:
         raise InputError(
-            f"{flag} is given several times, so each must name its source.",
-            f"Write {flag} SOURCE=VALUE.",
+            f"{flag} is given several times without a source.",
+            f"Write {flag} SOURCE=VALUE; one alone may hold for all others.",
         )
     return {p[0]: p[2] for p in pairs}
+
+
+_BY_SUFFIX = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "md"}
+
+
+def _form(format: Format, json: bool, out: Path | None, rows: int) -> tuple[str, int | None]:  # noqa: A002
+    """Tell format and row limit: a file takes its form from its name and is never cut."""
+    chosen = "json" if json else format.value
+    if out is None or str(out) == "-":
+        return chosen, None
+    if not json and format is Format.table:
+        chosen = _BY_SUFFIX.get(out.suffix.lower(), chosen)
+    return chosen, max(rows, 1) if chosen in ("table", "md") else None
 
 
 @app.command()
@@ -127,6 +138,8 @@ def build(
     from cladist.views.counts import counts_text
 
     emit(counts_text(hub))
+    if not hub.counts["records_model"] + hub.counts["records_edge"]:
+        say("Nothing usable was read: see the reasons above, and the table of rejects.")
     say(f"Wrote {out}. Next: cladist report {out} --out report/")
 
 
@@ -232,7 +245,8 @@ def analyze(
         "replicates": replicates, "merges": merges,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
-    emit(render(result, "json" if json else format.value), out)
+    chosen_form, limit = _form(format, json, out, result.table.num_rows)
+    emit(render(result, chosen_form, limit=limit), out)
 
 
 @app.command()
@@ -253,6 +267,10 @@ def report(
         emit_json(written)
     else:
         say(f"Open {out / 'index.html'}")
+    if written["failed"]:
+        for name, problem in written["failed"].items():
+            say(f"{name} could not be made: {problem}")
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -295,7 +313,8 @@ def sql(
     from cladist.views.tables import render_table
 
     table = api.query(open_snapshot(snapshot), query)
-    emit(render_table(table, "json" if json else format.value), out)
+    chosen, limit = _form(format, json, out, table.num_rows)
+    emit(render_table(table, chosen, limit=limit), out)
 
 
 @app.command()

@@ -37,6 +37,9 @@ def emit(data: str | bytes, out: Path | None = None) -> None:
     """Write data to a file or to standard output; binary data never goes to a terminal."""
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
     if out is not None and str(out) != "-":
+        from cladist.snapshot import refuse_snapshot
+
+        refuse_snapshot(out)
         try:
             out.write_bytes(raw)
         except OSError as problem:
