@@ -365,3 +365,10 @@ def test_damaged_snapshot__exit_2_and_the_remedy(
 def test_analyze__top_below_one(option: list[str], hub: str,
                                 capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     assert "--top" in failed(capfd, "analyze", "shape", hub, *option)
+
+
+@pytest.mark.parametrize("name", ["x.graphml", "x.json", "x.nwk", "x.csv"])
+def test_export__an_empty_snapshot(name: str, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"no": 1}\n')
+    hub = cladist.build(tmp_path / "in.jsonl", tmp_path / "x.snapshot")
+    assert cladist.export(hub, tmp_path / name)["models"] == 0

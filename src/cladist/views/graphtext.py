@@ -20,6 +20,8 @@ def _column(table: pa.Table, name: str) -> pa.Array:
     import pyarrow as pa
 
     column = table.column(name)
+    if not column.num_chunks:
+        return pa.array([], column.type)
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
