@@ -344,3 +344,17 @@ def test_documentation__sections_equal_the_literal_definition(build_records: Bui
     expected = [sections(c) for c in cards]
     assert expected[0] == ["Title", "Setext", "Last"]
     assert [v or [] for v in found["card_sections"].to_pylist()] == expected
+
+
+def test_mutation__the_row_of_all_edges_does_not_depend_on_the_grouping(
+    random_hub: Snapshot,
+) -> None:
+    rows = [
+        cladist.mutation_rate(random_hub, trait="license", by=by, replicates=50).table
+        for by in ("relation", "none", "author")
+    ]
+    first, *others = (
+        {k: v for k, v in t.to_pylist()[0].items() if k not in ("relation", "group", "author")}
+        for t in rows
+    )
+    assert all(other == first for other in others)

@@ -154,15 +154,36 @@ def _rows(
     ).reshape(len(groups), len(counts.edges))
     everyone = np.array([(counts.group == g) | (g == "all") for g in groups], dtype=bool)
     everyone = everyone.reshape(member.shape)
-    intervals = [
-        _interval(counts, member, labels, replicates, generator(seed, "mutation", trait, name))
-        for name, labels in (("clan", counts.clan), ("family", counts.family))
+    # The row of all edges has draws of its own, so that it does not depend on the grouping.
+    parts = (slice(0, 1), slice(1, None))
+    found = [
+        _intervals(counts, member[part], replicates, seed, trait, column if k else "all")
+        for k, part in enumerate(parts)
+        if len(member[part])
     ]
-    pairs = _pair_interval(counts, member, replicates, generator(seed, "mutation", trait, "pair"))
     return [
-        _row(counts, trait, column, g, i, member[i], everyone[i], intervals, pairs)
+        _row(counts, trait, column, g, max(i - 1, 0), member[i], everyone[i], found[i > 0])
         for i, g in enumerate(groups)
     ]
+
+
+def _intervals(
+    counts: _Counts,
+    member: NDArray[np.bool_],
+    replicates: int,
+    seed: int,
+    trait: str,
+    grouping: str,
+) -> tuple[RatioInterval, RatioInterval, RatioInterval]:
+    """Return the intervals by clan, by family and by edge, one value a group each."""
+    draws = [
+        generator(seed, "mutation", trait, grouping, name) for name in ("clan", "family", "pair")
+    ]
+    return (
+        _interval(counts, member, counts.clan, replicates, draws[0]),
+        _interval(counts, member, counts.family, replicates, draws[1]),
+        _pair_interval(counts, member, replicates, draws[2]),
+    )
 
 
 def _interval(
@@ -200,10 +221,9 @@ def _row(
     i: int,
     member: NDArray[np.bool_],
     everyone: NDArray[np.bool_],
-    intervals: Sequence[RatioInterval],
-    pairs: RatioInterval,
+    intervals: tuple[RatioInterval, RatioInterval, RatioInterval],
 ) -> dict[str, Any]:
-    clan, family = intervals
+    clan, family, pairs = intervals
     n = int(counts.edges[member].sum())
 
     def share(which: NDArray[np.bool_]) -> float | None:

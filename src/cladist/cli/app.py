@@ -215,10 +215,14 @@ def analyze(
     relations: Annotated[
         str | None, typer.Option(help="all, no-merges, or relations joined by commas.")
     ] = None,
-    definition: Annotated[str, typer.Option(help="standard or laufer2025.")] = "standard",
+    definition: Annotated[
+        str, typer.Option(help="Form of the definition; only standard in this version.")
+    ] = "standard",
     top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of random draws.")] = None,
-    replicates: Annotated[int | None, typer.Option(help="Bootstrap resamples.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Bootstrap resamples, at least 100.")
+    ] = None,
     merges: Annotated[
         bool | None, typer.Option("--merges/--no-merges", help="Whether merges join families.")
     ] = None,
