@@ -47,7 +47,7 @@ def build(
         Kind of the source (detected from the content if None), file with its column map
         (tabular sources), and the ISO date of its reading for records that state none. One
         value holds for all sources; a mapping from a source, as given or by its file name, to a
-        value holds for those.
+        value holds for those, and its key ``""`` for all others.
     aliases
         CSV file ``alias,model_id[,reason]``.
     merge_aliased

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from cladist.staging import Stage
 
 
-def _ours(work: Path) -> bool:
-    return (work / "lock").is_file()
-
-
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
     """Open the directory of the unfinished build beside ``out``, for this process alone.
@@ -58,7 +54,8 @@ def workplace(out: Path) -> Iterator[Path]:
             "Name another place with --out, or remove it yourself.",
         )
     work = out.with_name(out.name + ".partial")
-    if work.is_symlink() or (work.is_dir() and any(work.iterdir()) and not _ours(work)):
+    strange = work.is_dir() and any(work.iterdir()) and not (work / "lock").is_file()
+    if work.is_symlink() or strange:
         raise InputError(
             f"{str(work)!r} is in the way and is not of an unfinished build.",
             "Move it away, or use another --out.",

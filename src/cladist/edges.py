@@ -32,10 +32,6 @@ BY: Final = {
     "none": "all edges together",
 }
 
-#: ``cluster=`` -> the column of ``lineage`` or ``models`` that names the cluster of an edge,
-#: read at the child (``parent``: the parent itself; ``author``: the child's author).
-CLUSTERS: Final = ("clan", "family", "parent", "author")
-
 
 def selected_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
     """Return the edges that an analysis counts, each once.
