@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cladist.errors import InputError
 from cladist.lineage import Lineage
-from cladist.vocab import RELATIONS, TRAITS, relation_set, trait_name
+from cladist.vocab import RELATION_PRECEDENCE, RELATIONS, TRAITS, relation_set, trait_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,29 @@ def selected_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
         relation.
     """
     edges = hub.table("edges").select("child", "parent", "relation")
+    wanted = relation_set(relations)
+    return edges if wanted == RELATIONS else edges.filter(edges.relation.isin(wanted))
+
+
+def published_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
+    """Return the edges as the paper drew them, for ``definition="laufer2025"``.
+
+    Pairs whose parent id matched a declared model exactly (no alias, no ghost), self-loops and
+    cycles left in, one relation a pair by the authors' overwrite order: the last of finetune,
+    quantized, adapter, merge that any claim states (``unknown`` if none does).
+
+    Source: ``get_full_graph.ipynb``, cells 2 and 3, of the paper's repository.
+    """
+    import ibis
+
+    claims, models = hub.table("claims"), hub.table("models")
+    declared = models.filter(~models.is_ghost).select(declared="node")
+    exact = claims.filter(claims.match == "exact")
+    exact = exact.semi_join(declared, exact.child == declared.declared)
+    rank = ibis.cases(*((exact.relation == r, i) for i, r in enumerate(RELATION_PRECEDENCE)))
+    pairs = exact.mutate(rank=rank).group_by(["child", "parent"]).agg(rank=lambda t: t["rank"].max())
+    relation = ibis.cases(*((pairs["rank"] == i, r) for i, r in enumerate(RELATION_PRECEDENCE)))
+    edges = pairs.select("child", "parent", relation=relation)
     wanted = relation_set(relations)
     return edges if wanted == RELATIONS else edges.filter(edges.relation.isin(wanted))
 
