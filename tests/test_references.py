@@ -45,6 +45,7 @@ def is_plain(raw: str) -> bool:
         ('defog/x-8b">defog/x-8b</a><br>', "defog/x-8b", "html"),
         ("llava-hf/llava-1.5-7b-hf/</br>", "llava-hf/llava-1.5-7b-hf", "html+trailing_slash"),
         ("runwayml/stable-diffusion-v1-5.", "runwayml/stable-diffusion-v1-5", "full_stop"),
+        ("https://huggingface.co/gpt2/tree/main", "gpt2", "url+hub_path"),
         ("Qwen/Qwen1.5-4B/tree/main", "Qwen/Qwen1.5-4B", "hub_path"),
         ("a/b/blob/main/x%25.pth", "a/b", "hub_path"),
         ("a/b?text=I+like+you.", "a/b", "query"),

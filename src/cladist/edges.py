@@ -65,7 +65,9 @@ def published_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
     exact = claims.filter(claims.match == "exact")
     exact = exact.semi_join(declared, exact.child == declared.declared)
     rank = ibis.cases(*((exact.relation == r, i) for i, r in enumerate(RELATION_PRECEDENCE)))
-    pairs = exact.mutate(rank=rank).group_by(["child", "parent"]).agg(rank=lambda t: t["rank"].max())
+    pairs = (
+        exact.mutate(rank=rank).group_by(["child", "parent"]).agg(rank=lambda t: t["rank"].max())
+    )
     relation = ibis.cases(*((pairs["rank"] == i, r) for i, r in enumerate(RELATION_PRECEDENCE)))
     edges = pairs.select("child", "parent", relation=relation)
     wanted = relation_set(relations)

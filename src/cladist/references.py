@@ -147,6 +147,9 @@ def _shorten(text: str, repairs: list[str]) -> str:
         if len(parts) > 3 and parts[2] in _HUB_PATH:
             repairs.append("hub_path")
             return "/".join(parts[:2])
+        if len(parts) > 2 and parts[1] in _HUB_PATH and parts[0] in legacy_ids():
+            repairs.append("hub_path")
+            return parts[0]
         for mark, name in (("?", "query"), ("#", "query"), ("@", "revision")):
             head, found, _ = text.partition(mark)
             if found and "/" in head:

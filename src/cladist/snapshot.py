@@ -13,6 +13,7 @@ import orjson
 from cladist import engine, schema
 from cladist.errors import ModelNotFoundError, SnapshotError
 from cladist.provenance import Provenance, software
+from cladist.references import resolve_reference
 
 if TYPE_CHECKING:
     import duckdb
@@ -112,7 +113,7 @@ class Snapshot:
         return self.backend.table(name)
 
     def node(self, model_id: str) -> int:
-        """Return the node of a model, by its id or by an alias that the snapshot holds.
+        """Return the node of a model, by its id, an alias, or the address of its page.
 
         Raises
         ------
@@ -120,10 +121,12 @@ class Snapshot:
             If neither an id nor an alias fits; the message names the nearest ids.
         """
         wanted = model_id.strip().removeprefix("https://huggingface.co/").strip("/")
-        for query in _NODE_QUERIES:
-            rows = self.lookup.execute(query, [wanted]).fetchall()
-            if len(rows) == 1:
-                return int(rows[0][0])
+        meant = resolve_reference(model_id).ids
+        for name in dict.fromkeys([wanted, *(meant if len(meant) == 1 else ())]):
+            for query in _NODE_QUERIES:
+                rows = self.lookup.execute(query, [name]).fetchall()
+                if len(rows) == 1:
+                    return int(rows[0][0])
         name = wanted.rpartition("/")[2].lower()
         # Edit distances to a text of a megabyte would take hours, and no id is that long.
         known = 0 < len(name) <= _LONGEST_NAME

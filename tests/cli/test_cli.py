@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -118,7 +119,8 @@ def test_trace(hub: str, simulated: Snapshot, capfd: pytest.CaptureFixture[str])
     assert len(found["ancestors"]) >= 2
     assert found["n_children"] == len(found["children"])
     assert set(found["family"]) == {"founder", "size"}
-    assert run(["trace", f"https://huggingface.co/{model}/", "-s", hub]) == 0
+    for page in (f"https://huggingface.co/{model}/", f"hf.co/{model}/tree/main"):
+        assert run(["trace", page, "-s", hub]) == 0
     out = capfd.readouterr().out
     assert "SIMULATED" in out
     assert max(map(len, out.splitlines())) <= 200
@@ -372,3 +374,9 @@ def test_export__an_empty_snapshot(name: str, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"no": 1}\n')
     hub = cladist.build(tmp_path / "in.jsonl", tmp_path / "x.snapshot")
     assert cladist.export(hub, tmp_path / name)["models"] == 0
+
+
+def test_name_that_is_no_text_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.snapshot")
+    err = failed(capfd, "simulate", "--models", "5", "--out", name)
+    assert "not valid UTF-8" in err

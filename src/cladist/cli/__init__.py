@@ -48,7 +48,7 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of fa
         return _fail(f"{problem.filename or 'The system'}: {problem.strerror or problem}",
                      "Check that the disk has room and that you may write there.", 3)  # fmt: skip
     except Exception as problem:
-        told = _database(problem)
+        told = _database(problem) or _encoding(problem)
         if told is not None:
             return _fail(*told)
         if os.environ.get("CLADIST_DEBUG"):
@@ -60,6 +60,16 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of fa
         )
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def _encoding(problem: Exception) -> tuple[str, str, int] | None:
+    """Tell of a name on the command line that is not UTF-8; None if it is something else."""
+    if not isinstance(problem, UnicodeEncodeError):
+        return None
+    if not any("\udc80" <= c <= "\udcff" for c in problem.object):
+        return None
+    name = problem.object.encode("utf-8", "surrogateescape")
+    return f"The name {name!r} is not valid UTF-8.", "Choose another name.", 2
 
 
 def _database(problem: Exception) -> tuple[str, str, int] | None:
