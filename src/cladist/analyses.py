@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from cladist.errors import InputError
 from cladist.result import Result
+from cladist.vocab import DEFINITIONS
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ ANALYSES: Final = {
         Analysis("growth", "growth", "hub_growth",
                  "models by month; members of the largest families over time"),
         Analysis("mutation", "mutation", "mutation_rate",
-                 "how often traits change from parent to child, with intervals"),
+                 "how often traits change from parent to child, with intervals", DEFINITIONS),
         Analysis("transitions", "transitions", "transition_counts",
-                 "which value gives way to which; loss, gain and retention"),
+                 "which value gives way to which; loss, gain and retention", DEFINITIONS),
         Analysis("ordering", "ordering", "trait_ordering",
-                 "the order of a trait's values that most changes follow"),
+                 "the order of a trait's values that most changes follow", DEFINITIONS),
         Analysis("documentation", "documentation", "card_documentation",
                  "model cards: present, length, generated, headings"),
     )

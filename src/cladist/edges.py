@@ -11,8 +11,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cladist.errors import InputError
+from cladist.languages import published_language_tags
 from cladist.lineage import Lineage
-from cladist.vocab import RELATION_PRECEDENCE, RELATIONS, TRAITS, relation_set, trait_name
+from cladist.vocab import (
+    RELATION_PRECEDENCE,
+    RELATIONS,
+    TRAITS,
+    is_published,
+    relation_set,
+    trait_name,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +92,42 @@ def values(models: ir.Table, trait: str) -> ir.ArrayValue:
     return ibis.ifelse(column.isnull(), ibis.null("array<string>"), ibis.array([column]))
 
 
+#: Trait -> what its tags begin with; the paper reads traits from tags alone.
+_TAG_PREFIX: Final = {"license": "license:", "datasets": "dataset:", "arxiv": "arxiv:",
+                      "region": "region:"}  # fmt: skip
+
+
+def published_values(models: ir.Table, trait: str) -> ir.ArrayValue:
+    """Return what the paper reads for a trait: from the tags alone, null where it finds nothing.
+
+    Source: ``get_expanded_dataset.ipynb``, cells 1 to 4, of the paper's repository.
+    """
+    import ibis
+
+    tags = models.tags
+    if trait in _TAG_PREFIX:
+        prefix = _TAG_PREFIX[trait]
+        found = tags.filter(lambda t: t.startswith(prefix)).map(lambda t: t.substr(len(prefix)))
+    elif trait == "language":
+        codes = published_language_tags()
+        found = tags.filter(lambda t: t.isin(codes))
+    else:
+        return values(models, trait)
+    return ibis.ifelse(found.length() > 0, found.unique(), ibis.null("array<string>"))
+
+
 def trait_edges(
-    hub: Snapshot, trait: str, *, relations: str = "all", by: str = "relation"
+    hub: Snapshot,
+    trait: str,
+    *,
+    relations: str = "all",
+    by: str = "relation",
+    definition: str = "standard",
 ) -> ir.Table:
     """Return one row per edge: ``grp``, ``clan``, ``family``, and both ends' values.
+
+    With ``definition="laufer2025"`` the edges are :func:`published_edges`, the values
+    :func:`published_values`.
 
     Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``clan`` and
     ``family`` (nodes, of the child), ``p`` and ``c`` (arrays of text, sorted, null where the
@@ -101,11 +141,11 @@ def trait_edges(
     trait = trait_name(trait)
     if by not in BY:
         raise InputError.not_among("--by", by, BY)
-    edges = selected_edges(hub, relations)
+    published = is_published(definition)
+    edges = published_edges(hub, relations) if published else selected_edges(hub, relations)
     models = hub.table("models")
-    facts = models.select(
-        "node", "author", "created_at", "created_at_is_floor", stated=values(models, trait)
-    )
+    stated = published_values(models, trait) if published else values(models, trait)
+    facts = models.select("node", "author", "created_at", "created_at_is_floor", stated=stated)
     lineage = hub.table("lineage").select("node", "clan", "family", "generation")
     child = facts.join(lineage, "node")
     child = child.rename({f"child_{c}": c for c in child.columns})
@@ -203,6 +243,39 @@ def substitution_counts(edges: ir.Table) -> ir.Table:
     return pairs.group_by(list(pairs.columns)).agg(edges=pairs.count())
 
 
+def published_flow_counts(edges: ir.Table) -> ir.Table:
+    """Count transitions as the paper does, by clan and family.
+
+    On an edge with parent values P and child values C, every gained value c in C - P counts once
+    with every p in P (``added``), every lost value p in P - C once with every c in C
+    (``removed``). A change of one label is counted twice, a change of a list many times.
+
+    Returns
+    -------
+    ibis.Table
+        ``clan``, ``family``, ``source``, ``target`` (text), ``added``, ``removed`` (counts).
+
+    References
+    ----------
+    ``ordering_helpers.py`` of the paper's repository (paper section 5).
+    """
+    import ibis
+
+    both = edges.filter(edges.p.notnull() & edges.c.notnull())
+    keep = ("clan", "family")
+    gained = both.c.filter(lambda x: ~both.p.contains(x))
+    lost = both.p.filter(lambda x: ~both.c.contains(x))
+    half = both.select(*keep, others=both.p, target=gained.unnest())
+    added = half.select(*keep, "target", source=half.others.unnest(), is_added=ibis.literal(1))
+    half = both.select(*keep, others=both.c, source=lost.unnest())
+    removed = half.select(*keep, "source", target=half.others.unnest(), is_added=ibis.literal(0))
+    columns = [*keep, "source", "target", "is_added"]
+    pairs = added.select(columns).union(removed.select(columns))
+    return pairs.group_by(["clan", "family", "source", "target"]).agg(
+        added=pairs.is_added.sum(), removed=(1 - pairs.is_added).sum()
+    )
+
+
 def retention_counts(edges: ir.Table) -> ir.Table:
     """Count, per value of the parent, whether the child kept it, by the parent's set size.
 
@@ -236,6 +309,13 @@ def value_counts(edges: ir.Table) -> ir.Table:
     """Count, per value, the edges that have it at either end (both ends stated)."""
     both = edges.filter(edges.p.notnull() & edges.c.notnull())
     each = both.select(value=both.p.union(both.c).unnest())
+    return each.group_by("value").agg(edges=each.count())
+
+
+def published_appearances(hub: Snapshot, trait: str) -> ir.Table:
+    """Count, per value, the declared models that state it, as the paper reads them."""
+    models = hub.table("models").filter(lambda t: ~t.is_ghost)
+    each = models.select(value=published_values(models, trait).unnest())
     return each.group_by("value").agg(edges=each.count())
 
 

@@ -90,6 +90,15 @@ def tag_languages() -> dict[str, tuple[str, bool]]:
     return dict(sorted(found.items()))
 
 
+def published_language_tags() -> tuple[str, ...]:
+    """Return the tags that the paper reads as languages: the 184 two-letter codes of pycountry.
+
+    That is ISO 639-1 with ``sh``; whether the tag means a language is not asked.
+    Source: ``get_expanded_dataset.ipynb``, cell 2, of the paper's repository.
+    """
+    return tuple(sorted(_table().two_letter - {"bh"}))
+
+
 def languages_from_tags(tags: Sequence[str]) -> list[str]:
     """Read a model's languages from the Hub's tags, in their order, each once.
 

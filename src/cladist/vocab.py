@@ -92,6 +92,23 @@ def trait_name(trait: str) -> str:
     return name
 
 
+#: The two forms of a definition: corrected, and exactly as published.
+DEFINITIONS: Final = ("standard", "laufer2025")
+
+
+def is_published(definition: str) -> bool:
+    """Tell whether a definition is the published form.
+
+    Raises
+    ------
+    InputError
+        If it is none of the two forms.
+    """
+    if definition not in DEFINITIONS:
+        raise InputError.not_among("Definition", definition, DEFINITIONS)
+    return definition == "laufer2025"
+
+
 #: ``--relations`` words -> relations kept; a comma-joined list of relations works as well.
 RELATION_SETS: Final = {
     "all": RELATIONS,

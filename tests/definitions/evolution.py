@@ -64,3 +64,50 @@ def retention(edges: Sequence[Edge]) -> dict[tuple[str, int], tuple[int, int]]:
         for value in parent:
             (kept if value in child else dropped)[value, len(parent)] += 1
     return {k: (kept[k], dropped[k]) for k in {*kept, *dropped}}
+
+
+def published_transitions(edges: Sequence[Edge]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(source, target) -> (added, removed), as the paper counts (``ordering_helpers.py``)."""
+    added: Counter[tuple[str, str]] = Counter()
+    removed: Counter[tuple[str, str]] = Counter()
+    for child, parent, _ in edges:
+        if child is None or parent is None:
+            continue
+        for a in child - parent:
+            for p in parent:
+                added[p, a] += 1
+        for r in parent - child:
+            for c in child:
+                removed[r, c] += 1
+    return {k: (added[k], removed[k]) for k in {*added, *removed}}
+
+
+#: Of several relations of one pair the later one here overwrites the earlier (paper, 1.3).
+PUBLISHED_ORDER = ("finetune", "quantized", "adapter", "merge")
+
+
+def published_edges(records: Sequence[dict[str, object]]) -> dict[tuple[str, str], str]:
+    """(child, parent) -> relation of the paper's graph, from raw records with tags."""
+    ids = {r["id"] for r in records}
+    edges: dict[tuple[str, str], str] = {}
+    for record in records:
+        for tag in record["tags"]:  # type: ignore[attr-defined]
+            if not tag.startswith("base_model:"):
+                continue
+            *kind, parent = tag.removeprefix("base_model:").split(":")
+            if parent not in ids:
+                continue
+            pair = (str(record["id"]), parent)
+            relation = kind[0] if kind else "unknown"
+            rank = {"unknown": -1} | {r: i for i, r in enumerate(PUBLISHED_ORDER)}
+            edges[pair] = max(edges.get(pair, "unknown"), relation, key=rank.__getitem__)
+    return edges
+
+
+def published_values(tags: Sequence[str], trait: str, codes: frozenset[str]) -> Values:
+    """What the paper reads for licence or language from tags; None if nothing."""
+    if trait == "license":
+        found = {t.removeprefix("license:") for t in tags if t.startswith("license:")}
+    else:
+        found = {t for t in tags if len(t) == 2 and t in codes}
+    return frozenset(found) or None

@@ -38,12 +38,23 @@ _DEFINITION: Final = (
 )
 
 
+_PUBLISHED: Final = (
+    "As published: Jaccard distance |symmetric difference| / |union| between the tags of parent "
+    "and child, averaged over the published edges (parents that are declared models under exactly "
+    "this id; self-loops and cycles left in; one relation a pair, the last of finetune, quantized, "
+    "adapter, merge) whose two ends both state the trait. Languages are tags of two letters that "
+    "are codes of ISO 639-1. The paper gives no intervals; those here resample clans, families "
+    "and edges as in the standard form."
+)
+
+
 def mutation_rate(
     hub: Snapshot,
     *,
     trait: str | None = None,
     by: str = "relation",
     relations: str = "all",
+    definition: str = "standard",
     replicates: int = 2000,
     seed: int = 0,
 ) -> Result:
@@ -59,6 +70,9 @@ def mutation_rate(
         ``relation``, ``year``, ``generation``, ``author``, ``family`` or ``none``.
     relations
         Which edges count: ``all``, ``no-merges`` or relations joined by commas.
+    definition
+        ``standard``, or ``laufer2025``: the published edges and the published reading of tags
+        (``relations="all"`` for the paper's text, ``"finetune"`` for its re-run).
     replicates
         Resamples of the bootstrap.
     seed
@@ -81,22 +95,23 @@ def mutation_rate(
     column = "group" if by == "none" else by
     rows: list[dict[str, Any]] = []
     for name in names:
-        counts = fetch(overlap_counts(trait_edges(hub, name, relations=relations, by=by)))
+        edges = trait_edges(hub, name, relations=relations, by=by, definition=definition)
+        counts = fetch(overlap_counts(edges))
         rows += _rows(_Counts(counts), name, column, replicates, seed)
     table = pa.Table.from_pylist(rows, schema=_schema(column))
     total = sum(r["n"] for r in rows if r[column] == "all")
     return Result(
         analysis="mutation",
-        form="standard",
-        definition=_DEFINITION,
+        form=definition,
+        definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": list(names), "by": by, "relations": relations, "cluster": "clan",
             "replicates": replicates, "seed": seed,
         },
         n=total,
         tables={"table": table},
-        provenance=hub.provenance(analysis="mutation", trait=list(names), by=by,
-                                  relations=relations, seed=seed),
+        provenance=hub.provenance(analysis="mutation", definition=definition, trait=list(names),
+                                  by=by, relations=relations, seed=seed),
         notes=_notes(rows, column),
         finding=finding(rows, column),
         charts=(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import changed, fetch, trait_edges, value_counts
+from cladist.edges import changed, fetch, published_appearances, trait_edges, value_counts
 from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
@@ -38,11 +38,21 @@ _DEFINITION: Final = (
 )
 
 
+_PUBLISHED: Final = (
+    "As published: the linear order of the top values that keeps most net traffic forward, "
+    "traffic being the added and removed counts on the published edges. The top values are those "
+    "with any net flow that most models of the hub state; of the first top + 5 other and unknown "
+    "are left out. Solved exactly where optimal is true, components apart (the paper's single "
+    "programme reaches the same objective). support resamples clans, as in the standard form."
+)
+
+
 def trait_ordering(
     hub: Snapshot,
     *,
     trait: str = "license",
     relations: str = "all",
+    definition: str = "standard",
     top: int | None = 20,
     replicates: int = 300,
     seed: int = 0,
@@ -57,6 +67,8 @@ def trait_ordering(
         A trait.
     relations
         Which edges count.
+    definition
+        ``standard``, or ``laufer2025``: the counts, edges, readings and top values of the paper.
     top
         Number of values: those on most edges, at either end; all if None.
     replicates
@@ -80,20 +92,24 @@ def trait_ordering(
         If the trait or a relation is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none")
-    flows = substitutions(edges)
-    counts = _ranked_values(fetch(value_counts(edges)), flows)
+    edges = trait_edges(hub, name, relations=relations, by="none", definition=definition)
+    flows = substitutions(edges, definition)
+    counts = (
+        _ranked_values(fetch(value_counts(edges)), flows)
+        if definition == "standard"
+        else _published_values(fetch(published_appearances(hub, name)), flows, top)
+    )
     values = tuple(v for v, _ in counts[:top])
     n = int(changed(edges).count().to_pyarrow().as_py())
     flow = flows.matrix(values)
     order = linear_order(flow)
     support = _support(flows, values, order, replicates, generator(seed, "ordering", name))
     used = float(round_digits(flow.sum()))
-    share = round(used / n, 12) if n else None
+    share = round(used / n, 12) if n and definition == "standard" else None
     return Result(
         analysis="ordering",
-        form="standard",
-        definition=_DEFINITION,
+        form=definition,
+        definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "replicates": replicates,
             "seed": seed, **_measures(order), "share_of_changed_edges": share,
@@ -102,8 +118,8 @@ def trait_ordering(
         n=n,
         tables={"table": _table(order, values, dict(counts), support),
                 "matrix": _matrix(flow, values, order)},
-        provenance=hub.provenance(analysis="ordering", trait=name, relations=relations,
-                                  top=top, seed=seed),
+        provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
+                                  relations=relations, top=top, seed=seed),
         notes=_notes(name, n, share, order),
         charts=(
             Chart("order", "order", f"The order that changes of {name} follow", x="position",
@@ -120,6 +136,18 @@ def _ranked_values(counts: pa.Table, flows: Substitutions) -> list[tuple[str, in
     pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
     kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in NO_VALUE]
     return sorted(kept, key=lambda p: (-p[1], p[0]))
+
+
+def _published_values(
+    counts: pa.Table, flows: Substitutions, top: int | None
+) -> list[tuple[str, int]]:
+    """Return the paper's top values: with a net flow, by models, of the first ``top`` + 5."""
+    flow = flows.matrix(flows.values)
+    moving = {v for v, net in zip(flows.values, (flow != flow.T).any(axis=1), strict=True) if net}
+    pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
+    ranked = sorted(((v, n) for v, n in pairs if v in moving), key=lambda p: (-p[1], p[0]))
+    first = ranked if top is None else ranked[: top + 5]
+    return [(v, n) for v, n in first if v.lower() not in NO_VALUE]
 
 
 def _support(

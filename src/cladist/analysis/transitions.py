@@ -30,10 +30,23 @@ _DEFINITION: Final = (
 )
 
 
+_PUBLISHED: Final = (
+    "As published: on the published edges, a value gained counts once with every value of the "
+    "parent (added), a value lost once with every value of the child (removed); count is their "
+    "sum, so that a change of one label counts twice and a change of a list many times. Values "
+    "are read from tags alone."
+)
+
+
 def transition_counts(
-    hub: Snapshot, *, trait: str = "license", relations: str = "all", top: int | None = None
+    hub: Snapshot,
+    *,
+    trait: str = "license",
+    relations: str = "all",
+    top: int | None = None,
+    definition: str = "standard",
 ) -> Result:
-    """Count the transitions of a trait along edges (DESIGN section 5, standard form).
+    """Count the transitions of a trait along edges (DESIGN section 5; paper section 5).
 
     Parameters
     ----------
@@ -45,12 +58,15 @@ def transition_counts(
         Which edges count.
     top
         Keep the ``top`` most frequent pairs of the main table; all if None.
+    definition
+        ``standard``, or ``laufer2025``: the counts, edges and readings of the paper.
 
     Returns
     -------
     Result
         Rows ``source``, ``target``, ``count`` (credit, in edges) and ``families`` (in how many
-        families the pair occurs); tables ``loss``, ``gain`` (``value``, ``edges``, ``pure``: on
+        families the pair occurs), under ``laufer2025`` also ``added`` and ``removed``, which sum
+        to ``count``; tables ``loss``, ``gain`` (``value``, ``edges``, ``pure``: on
         how many of them nothing else happened) and ``retention`` (``value``, ``parent_size``,
         ``kept``, ``dropped``, ``share``). ``n`` is the number of changed edges.
 
@@ -60,10 +76,11 @@ def transition_counts(
         If the trait or a relation is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none")
-    pairs = substitutions(edges).by_pair()
+    edges = trait_edges(hub, name, relations=relations, by="none", definition=definition)
+    flows = substitutions(edges, definition)
+    pairs = flows.by_pair()
     n = int(changed(edges).count().to_pyarrow().as_py())
-    used = float(pairs["count"].to_numpy().sum()) if pairs.num_rows else 0.0
+    used = float(flows.credit.sum()) if definition == "standard" else None
     table = pairs.sort_by([("count", "descending"), ("source", "ascending"),
                            ("target", "ascending")])  # fmt: skip
     tables = {
@@ -73,17 +90,18 @@ def transition_counts(
         "retention": _retention(fetch(retention_counts(edges))),
     }
     tables["pairs"] = _labelled(tables["table"].slice(0, 30))
-    share = round(used / n, 12) if n else None
+    share = round(used / n, 12) if n and used is not None else None
     return Result(
         analysis="transitions",
-        form="standard",
-        definition=_DEFINITION,
+        form=definition,
+        definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "share_of_changed_edges": share,
         },
         n=n,
         tables=tables,
-        provenance=hub.provenance(analysis="transitions", trait=name, relations=relations),
+        provenance=hub.provenance(analysis="transitions", definition=definition, trait=name,
+                                  relations=relations),
         notes=_notes(name, n, share),
         charts=(
             Chart(

@@ -216,7 +216,7 @@ def analyze(
         str | None, typer.Option(help="all, no-merges, or relations joined by commas.")
     ] = None,
     definition: Annotated[
-        str, typer.Option(help="Form of the definition; only standard in this version.")
+        str, typer.Option(help="standard (corrected), or laufer2025 (exactly as published).")
     ] = "standard",
     top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of random draws.")] = None,
