@@ -124,14 +124,14 @@ def trait_edges(
     by: str = "relation",
     definition: str = "standard",
 ) -> ir.Table:
-    """Return one row per edge: ``grp``, ``clan``, ``family``, and both ends' values.
+    """Return one row per edge: its group and strata, its lineage, and both ends' values.
 
     With ``definition="laufer2025"`` the edges are :func:`published_edges`, the values
     :func:`published_values`.
 
-    Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``clan`` and
-    ``family`` (nodes, of the child), ``p`` and ``c`` (arrays of text, sorted, null where the
-    parent or the child states nothing).
+    Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``relation``,
+    ``generation`` (of the child), ``clan`` and ``family`` (nodes, of the child), ``p`` and ``c``
+    (arrays of text, sorted, null where the parent or the child states nothing).
 
     Raises
     ------
@@ -160,7 +160,9 @@ def trait_edges(
     return joined.select(
         "child",
         "parent",
+        "relation",
         grp=_group(joined, by),
+        generation=joined.child_generation,
         clan=joined.child_clan,
         family=joined.child_family,
         author=joined.child_author,
@@ -241,6 +243,21 @@ def substitution_counts(edges: ir.Table) -> ir.Table:
     left = some.select("clan", "family", "ways", "gained", source=some.lost.unnest())
     pairs = left.select("clan", "family", "ways", "source", target=left.gained.unnest())
     return pairs.group_by(list(pairs.columns)).agg(edges=pairs.count())
+
+
+def margin_counts(edges: ir.Table) -> ir.Table:
+    """Count edges whose ends both state the trait by clan, stratum and the two sets of values.
+
+    Returns
+    -------
+    ibis.Table
+        ``clan``, ``family``, ``relation``, ``generation``, ``source`` and ``target`` (arrays:
+        the values of parent and child, sorted), ``edges`` (count).
+    """
+    both = edges.filter(edges.p.notnull() & edges.c.notnull())
+    keys = ["clan", "family", "relation", "generation", "source", "target"]
+    stated = both.mutate(source=both.p.sort(), target=both.c.sort())
+    return stated.group_by(keys).agg(edges=stated.count())
 
 
 def published_flow_counts(edges: ir.Table) -> ir.Table:

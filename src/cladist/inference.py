@@ -15,9 +15,9 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from cladist.errors import InputError
+from cladist.resampling import bounds, resampled_counts
 from cladist.significance import (
     EXACT_FLIPS,
     SignTest,
@@ -318,6 +318,8 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 def _patterns(num: Floats, den: Floats) -> tuple[Floats, Ints]:
     """Distinct columns (U, 2G), sorted, with how often each occurs; empty clusters left out."""
     table = np.vstack([num, den])[:, den.any(axis=0)]
+    if not table.size:
+        return table.T, np.zeros(table.shape[1], dtype=np.int64)
     table = np.ascontiguousarray(table[:, np.lexsort(table[::-1])].T)
     starts = np.ones(len(table), dtype=bool)
     starts[1:] = (table[1:] != table[:-1]).any(axis=1)
@@ -341,16 +343,9 @@ def _resampled_sums(
         if grouped:
             drawn = rng.multinomial(clusters, counts / clusters, size=size)
         else:
-            drawn = _index_counts(clusters, size, rng)
+            drawn = resampled_counts(clusters, size, rng)
         sums[start : start + size] = drawn.astype(np.float64) @ rows
     return sums
-
-
-def _index_counts(clusters: int, size: int, rng: np.random.Generator) -> Ints:
-    """Multinomial counts (size, K) by drawing indices: cheaper than K binomials each."""
-    index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32).astype(np.int64)
-    index += np.arange(size, dtype=np.int64)[:, None] * clusters
-    return np.bincount(index.ravel(), minlength=size * clusters).reshape(size, clusters)
 
 
 def _interval(num: Floats, den: Floats, sums: Floats, level: float, interval: str) -> RatioInterval:
@@ -359,12 +354,8 @@ def _interval(num: Floats, den: Floats, sums: Floats, level: float, interval: st
     ratios = _ratio(sums[:, :groups], sums[:, groups:])
     low, high = np.full(groups, np.nan), np.full(groups, np.nan)
     for g in np.flatnonzero(summary.clusters > 1).tolist():
-        tail = (1 - level) / 2
-        if interval == "expanded":
-            tail = _expanded_tail(tail, float(summary.clusters_effective[g]))
-        defined = ratios[~np.isnan(ratios[:, g]), g]
-        if defined.size:
-            low[g], high[g] = np.quantile(defined, [tail, 1 - tail])
+        effective = float(summary.clusters_effective[g]) if interval == "expanded" else np.inf
+        low[g], high[g] = bounds(ratios[:, g], effective, level)
     return RatioInterval(
         estimate=round_digits(_ratio(num.sum(axis=1), den.sum(axis=1))),
         low=round_digits(low),
@@ -376,12 +367,3 @@ def _interval(num: Floats, den: Floats, sums: Floats, level: float, interval: st
         replicates=len(sums),
         interval=interval,
     )
-
-
-def _expanded_tail(tail: float, effective: float) -> float:
-    """Tail probability whose normal quantile is the Student one, widened by sqrt(n / (n - 1))."""
-    freedom = effective - 1
-    if freedom < 1e-6:
-        return 0.0
-    student = float(special.stdtrit(freedom, tail))
-    return float(special.ndtr(student * np.sqrt(effective / freedom)))

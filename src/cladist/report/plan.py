@@ -29,6 +29,7 @@ VARIANTS: Final[dict[str, tuple[Variant, ...]]] = {
     "shape": (Variant(), Variant("no-merges", {"merges": False})),
     "growth": (Variant("", {"top": 8}),),  # as many lines as there are colours
     "transitions": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
+    "drift": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
     "ordering": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
 }
 
@@ -96,6 +97,7 @@ PARTS: Final = {
     "shape": "All edges",
     "shape-no-merges": "Without merge edges",
     "transitions": "What gives way to what",
+    "drift": "Which way it drifts",
     "ordering": "The order that the changes follow",
 }
 
@@ -157,6 +159,19 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"value": "value", "parent_size": "values of the parent", "kept": "kept",
          "dropped": "dropped", "share": "kept_share"},
     ),
+    ("drift", "table"): TableView(
+        "Net flows, and whether they have a direction",
+        {"source": "parent states", "target": "child states", "net": "net", "total": "edges",
+         "drift": "drift_share", "low": "low_share", "high": "high_share",
+         "expected": "net by chance", "families": "families", "clusters": "clans",
+         "largest_share": "largest clan_share", "q_flip": "q (flips)", "q_vote": "q (votes)",
+         "verdict": "verdict"},
+    ),
+    ("drift", "inheritance"): TableView(
+        "Edges that keep their values, against shuffled children",
+        {"edges": "edges", "kept_share": "kept_share", "expected_share": "shuffled_share",
+         "excess": "excess_share", "z": "z", "p": "p"},
+    ),
     ("ordering", "table"): TableView(
         "The order, with the support of each step to the next value",
         {"position": "position", "rank": "rank", "value": "value",
@@ -178,7 +193,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
 
 #: Tables that only feed a chart: written as Parquet, not printed on the page.
 CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
-                               ("transitions", "pairs"), ("shape", "scatter")})  # fmt: skip
+                               ("transitions", "pairs"), ("shape", "scatter"),
+                               ("drift", "drawn")})  # fmt: skip
 
 
 def table_view(analysis: str, table: str, *, single: bool = False) -> TableView | None:

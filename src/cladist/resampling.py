@@ -1,0 +1,56 @@
+"""Resampling clusters: how often each is drawn, and the bounds that the draws give."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def resampled_counts(clusters: int, size: int, rng: np.random.Generator) -> Ints:
+    """Draw ``clusters`` clusters with replacement, ``size`` times: counts, shape (size, K).
+
+    Multinomial counts by drawing indices: cheaper than K binomials each.
+    """
+    index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32).astype(np.int64)
+    index += np.arange(size, dtype=np.int64)[:, None] * clusters
+    return np.bincount(index.ravel(), minlength=size * clusters).reshape(size, clusters)
+
+
+def bounds(draws: Floats, effective: float, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of replicates, widened for few clusters; NaN without any.
+
+    Parameters
+    ----------
+    draws
+        Replicates of one statistic; NaN (undefined) is left out.
+    effective
+        Effective number of clusters; infinity gives the plain percentile interval.
+    level
+        Coverage aimed at.
+
+    References
+    ----------
+    Hesterberg (2015), What teachers should know about the bootstrap, section 5 (expanded
+    percentile interval).
+    """
+    defined = draws[~np.isnan(draws)]
+    if not defined.size:
+        return float("nan"), float("nan")
+    tail = (1 - level) / 2
+    if np.isfinite(effective):
+        tail = _expanded_tail(tail, effective)
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _expanded_tail(tail: float, effective: float) -> float:
+    """Tail probability whose normal quantile is the Student one, widened by sqrt(n / (n - 1))."""
+    freedom = effective - 1
+    if freedom < 1e-6:
+        return 0.0
+    student = float(special.stdtrit(freedom, tail))
+    return float(special.ndtr(student * np.sqrt(effective / freedom)))
