@@ -102,7 +102,7 @@ def contrast(
     replicates
         Resamples of the bootstraps.
     flips
-        Sign assignments drawn if more than 20 clusters are nonzero.
+        Sign assignments drawn if more than 20 clusters are nonzero; 0: no test, p is NaN.
 
     Returns
     -------
@@ -135,10 +135,12 @@ def contrast(
     above = np.bincount(place, weights * values, minlength=size)
     below = np.bincount(place, weights, minlength=size)
     above[below == 0] = 0.0
-    flipped = sign_flip_test(above, rng=generator(seed, *names, "flip"), replicates=flips)
+    p = np.nan
+    if flips:
+        p = sign_flip_test(above, rng=generator(seed, *names, "flip"), replicates=flips).p
     total = float(weights.sum())
     share = float(weights[values > 0].sum() / total) if total > 0 else float("nan")
-    greater = flipped.p / 2 if above.sum() > 0 else 1 - flipped.p / 2
+    greater = p / 2 if above.sum() > 0 else 1 - p / 2
     return Contrast(
         by_cluster=cluster_bootstrap_ratio(
             above, below, replicates=replicates, rng=generator(seed, *names, "cluster")
@@ -147,7 +149,7 @@ def contrast(
             weights * values, weights, replicates=replicates, rng=generator(seed, *names, "pair")
         ),
         share_positive=float(round_digits(share)),
-        p=float(round_digits(flipped.p)),
+        p=float(round_digits(p)),
         p_greater=float(round_digits(greater)),
         parents=int(np.count_nonzero(weights)),
     )

@@ -124,6 +124,13 @@ class MotifSampler:
         edge, top = anchors.edge[place], anchors.top[place]
         return np.stack(_FILL[anchors.motif](self, edge, top, rng), axis=1).astype(np.int32)
 
+    def star(self, tops: Nodes, rng: np.random.Generator) -> Nodes:
+        """Draw two different children of each of the given parents: int32 (tops, 3).
+
+        Every parent must have two children.
+        """
+        return np.stack(self._trio_1(np.zeros(0, np.int64), tops, rng), axis=1).astype(np.int32)
+
     def _weights(self, motif: str) -> tuple[Index, Nodes, Floats]:
         """Return anchor, topmost model and weight of every possible anchor of a motif."""
         graph = self.pedigree

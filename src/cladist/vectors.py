@@ -1,0 +1,294 @@
+r"""Texts as vectors of words and pairs of words: counts, TF-IDF, hashed vocabulary, cosine.
+
+Tokens and weights are those of scikit-learn's ``CountVectorizer(ngram_range=(1, 2))`` and
+``TfidfVectorizer`` (lower case, ``(?u)\b\w\w+\b``, smooth idf, l2), which the paper uses; the
+work is done by Arrow kernels and NumPy on codes of words. Terms are words and pairs of
+neighbouring words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+#: Number of features as published.
+FEATURES: Final = 512
+#: Columns of the hashed vocabulary.
+HASHED: Final = 1 << 18
+
+_TOKEN = re.compile(r"(?u)\b\w\w+\b")
+_BREAK: Final = "[^a-z0-9_]+"
+_BLOCK: Final = 50_000  # texts cut into words at once
+_TOKENS: Final = 1 << 22  # tokens looked at at once
+_PAIRS: Final = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """Words of many texts as codes, text after text.
+
+    ``code`` int32 (tokens,) indexes ``words``; ``row`` int32 (tokens,) is the text of each,
+    ascending within a block; ``rows`` is the number of texts. A text that is null has no token.
+    """
+
+    code: NDArray[np.int32]
+    row: NDArray[np.int32]
+    words: pa.StringArray
+    rows: int
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How often each word occurs; shape (words,)."""
+        return np.bincount(self.code, minlength=len(self.words))
+
+
+def tokenize(texts: pa.Array | pa.ChunkedArray) -> Tokens:
+    """Cut texts into words: runs of two and more word characters, in lower case.
+
+    ASCII texts go through Arrow's kernels; for the others Python's own lower case and regular
+    expression decide, so that every text gives the tokens that scikit-learn would.
+    """
+    coded: list[pa.DictionaryArray] = []
+    rows: list[NDArray[np.int32]] = []
+    start = 0
+    for block in _blocks(texts):
+        plain = pc.fill_null(pc.string_is_ascii(block), False)
+        for kernel, mask in ((_ascii, plain), (_unicode, pc.invert(plain))):
+            place = np.flatnonzero(np.asarray(mask)).astype(np.int32)
+            if len(place):
+                words, at = kernel(block.take(pa.array(place)))
+                coded.append(words.dictionary_encode())
+                rows.append(place[at] + np.int32(start))
+        start += len(block)
+    whole = pa.chunked_array(coded, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+    chunks = whole.chunks
+    words = chunks[0].dictionary if chunks else pa.array([], pa.string())
+    code = [np.asarray(c.indices, dtype=np.int32) for c in chunks]
+    nothing = np.zeros(0, dtype=np.int32)
+    return Tokens(
+        np.concatenate(code) if code else nothing,
+        np.concatenate(rows) if rows else nothing,
+        words,
+        start,
+    )
+
+
+def _blocks(texts: pa.Array | pa.ChunkedArray) -> list[pa.StringArray]:
+    whole = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+    found = []
+    for start in range(0, len(whole), _BLOCK):
+        part = whole.slice(start, _BLOCK).combine_chunks()
+        found.append(part.chunk(0) if isinstance(part, pa.ChunkedArray) else part)
+    return found
+
+
+def _ascii(texts: pa.StringArray) -> tuple[pa.StringArray, Ints]:
+    """Words of ASCII texts, and the text of each."""
+    lists = pc.split_pattern_regex(pc.ascii_lower(texts), _BREAK)
+    words = lists.flatten()
+    at = np.repeat(np.arange(len(texts)), np.asarray(pc.list_value_length(lists)))
+    long = pc.greater(pc.binary_length(words), 1)
+    return words.filter(long), at[np.asarray(long)]
+
+
+def _unicode(texts: pa.StringArray) -> tuple[pa.StringArray, Ints]:
+    found = [_TOKEN.findall(t.lower()) if t is not None else [] for t in texts.to_pylist()]
+    at = np.repeat(np.arange(len(found)), [len(f) for f in found])
+    return pa.array([w for f in found for w in f], pa.string()), at
+
+
+def commonest_terms(tokens: Tokens, max_features: int = FEATURES) -> tuple[str, ...]:
+    """Return the terms that occur most often over all texts, each occurrence counting, sorted.
+
+    Ties at the border go to the term that sorts first.
+
+    Notes
+    -----
+    A pair occurs at most as often as either of its words, so only words that reach the count of
+    the ``max_features``-th word can form one: all candidates fit into a small table.
+    """
+    counts = tokens.counts
+    floor = 1
+    if len(counts) > max_features:
+        floor = max(1, int(np.partition(counts, -max_features)[-max_features]))
+    common = np.flatnonzero(counts >= floor)
+    place = np.full(len(counts), -1, dtype=np.int32)
+    place[common] = np.arange(len(common))
+    pair, times = _pair_counts(tokens, place, max(len(common), 1))
+    names = tokens.words.take(pa.array(common)).to_pylist()
+    first, second = np.divmod(pair, max(len(common), 1))
+    named = [f"{names[i]} {names[j]}" for i, j in zip(first.tolist(), second.tolist(), strict=True)]
+    often = [*counts[common].tolist(), *times.tolist()]
+    ranked = sorted(zip([-t for t in often], [*names, *named], strict=True))
+    return tuple(sorted(term for _, term in ranked[:max_features]))
+
+
+def _pair_counts(tokens: Tokens, place: NDArray[np.int32], m: int) -> tuple[Ints, Ints]:
+    """Count neighbours among the numbered words: keys first * m + second, and counts."""
+    tables = []
+    for part in _slices(tokens):
+        _, first, second = _neighbours(tokens, part, place)
+        tables.append(np.unique(first.astype(np.int64) * m + second, return_counts=True))
+    if not tables:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    key, group = np.unique(np.concatenate([k for k, _ in tables]), return_inverse=True)
+    times = np.bincount(group, np.concatenate([t for _, t in tables]), len(key))
+    return key, times.astype(np.int64)
+
+
+def _slices(tokens: Tokens) -> Iterator[slice]:
+    """Cut the tokens into parts that end where a text ends."""
+    start, total = 0, len(tokens.code)
+    while start < total:
+        stop = min(start + _TOKENS, total)
+        while stop < total and tokens.row[stop] == tokens.row[stop - 1]:
+            stop += 1
+        yield slice(start, stop)
+        start = stop
+
+
+def _neighbours(
+    tokens: Tokens, part: slice, place: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return row, first and second word of neighbours that both have a place."""
+    row, at = tokens.row[part], place[tokens.code[part]]
+    both = np.flatnonzero((row[1:] == row[:-1]) & (at[:-1] >= 0) & (at[1:] >= 0))
+    return row[both], at[both], at[both + 1]
+
+
+def term_counts(tokens: Tokens, terms: Sequence[str]) -> sparse.csr_array:
+    """Count given terms in each text: float64, shape (texts, terms).
+
+    ``terms`` are words, or pairs of words joined by one space.
+    """
+    parts = list(_term_cells(tokens, terms))
+    nothing = np.zeros(0, dtype=np.int32)
+    rows = np.concatenate([r for r, _ in parts] or [nothing])
+    columns = np.concatenate([c for _, c in parts] or [nothing])
+    return _matrix(rows, columns, tokens.rows, len(terms))
+
+
+def document_frequency(tokens: Tokens, terms: Sequence[str]) -> Ints:
+    """Count the texts in which each term occurs; int64 (terms,), in bounded memory."""
+    found = np.zeros(len(terms), dtype=np.int64)
+    for rows, columns in _term_cells(tokens, terms):
+        if len(rows):
+            first = rows.min()
+            cells = _matrix(rows - first, columns, int(rows.max() - first) + 1, len(terms))
+            found += np.bincount(cells.indices, minlength=len(terms))
+    return found
+
+
+def _term_cells(
+    tokens: Tokens, terms: Sequence[str]
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Yield row and column of each occurrence of a term; the parts share no text."""
+    pieces = [term.split(" ") for term in terms]
+    words = sorted({word for piece in pieces for word in piece})
+    code = pc.index_in(pa.array(words, pa.string()), tokens.words).fill_null(-1).to_pylist()
+    number = {word: i for i, word in enumerate(words)}
+    place = np.full(len(tokens.words) + 1, -1, dtype=np.int32)
+    place[code] = np.arange(len(words))
+    place[-1] = -1
+    of_word = np.full(len(words) + 1, -1, dtype=np.int32)
+    of_pair = np.full((len(words), len(words)), -1, dtype=np.int32)
+    for column, piece in enumerate(pieces):
+        if len(piece) == 1:
+            of_word[number[piece[0]]] = column
+        else:
+            of_pair[number[piece[0]], number[piece[1]]] = column
+    for part in _slices(tokens):
+        single = of_word[place[tokens.code[part]]]
+        row, first, second = _neighbours(tokens, part, place)
+        columns = np.concatenate([single, of_pair[first, second]])
+        rows = np.concatenate([tokens.row[part], row])
+        kept = columns >= 0
+        yield rows[kept], columns[kept]
+
+
+def hashed_counts(tokens: Tokens) -> sparse.csr_array:
+    """Count all terms in 2^18 hashed columns: float64, shape (texts, 2^18).
+
+    A word's hash is BLAKE2b of its UTF-8, a pair's is mixed of its two words'; no seed, the same
+    on every machine. Terms that share a column are added.
+    """
+    single = _hashes(tokens.words)[tokens.code]
+    with np.errstate(over="ignore"):
+        pair = _mix(single[:-1] * np.uint64(0x9E3779B97F4A7C15) + single[1:])
+    follows = tokens.row[1:] == tokens.row[:-1]
+    columns = np.concatenate([single, pair[follows]]) & np.uint64(HASHED - 1)
+    rows = np.concatenate([tokens.row, tokens.row[:-1][follows]])
+    return _matrix(rows, columns.astype(np.int32), tokens.rows, HASHED)
+
+
+def _hashes(words: pa.StringArray) -> NDArray[np.uint64]:
+    raw = b"".join(
+        hashlib.blake2b(w.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for w in words.to_pylist()
+    )
+    return np.frombuffer(raw, dtype="<u8").astype(np.uint64)
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Finish a hash (splitmix64), so that its low bits depend on all of it."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def _matrix(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], n: int, width: int
+) -> sparse.csr_array:
+    shape = (n, max(width, 1))
+    return sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
+
+
+def normalized(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Divide each row by its Euclidean length; rows of zeros stay."""
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
+    data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def inverse_document_frequency(frequency: Ints, texts: int) -> Floats:
+    """Return idf = ln((1 + n) / (1 + df)) + 1 of each column, for n texts (smooth)."""
+    idf: Floats = np.log((1 + texts) / (1 + np.asarray(frequency))) + 1
+    return idf
+
+
+def weighted(matrix: sparse.csr_array, idf: Floats) -> sparse.csr_array:
+    """Multiply each column by its weight."""
+    data = matrix.data * idf[matrix.indices]
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def pair_cosine(unit: sparse.csr_array, a: Ints, b: Ints, *, undefined: float = np.nan) -> Floats:
+    """Return the cosine of rows a and b of a matrix of normalised rows; float64 (pairs,).
+
+    ``undefined`` stands where either row is all zeros: NaN by default, 0 as scikit-learn has it.
+    In blocks, so that memory stays bounded.
+    """
+    empty = np.diff(unit.indptr) == 0
+    out = np.empty(len(a))
+    for start in range(0, len(a), _PAIRS):
+        part = slice(start, start + _PAIRS)
+        product = unit[a[part]].multiply(unit[b[part]])
+        out[part] = np.asarray(product.sum(axis=1)).ravel()
+    out[empty[a] | empty[b]] = undefined
+    return np.minimum(out, 1.0)
