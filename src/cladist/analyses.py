@@ -84,6 +84,11 @@ ANALYSES: Final = {
                  DEFINITIONS),
         Analysis("ordering", "ordering", "trait_ordering",
                  "the order of a trait's values that most changes follow", DEFINITIONS),
+        Analysis("motifs", "motifs", "motif_census",
+                 "how many relatives of each kind there are, exactly", DEFINITIONS),
+        Analysis("similarity", "similarity", "genetic_similarity",
+                 "how alike relatives are, by texts; siblings against parent and child",
+                 DEFINITIONS),
         Analysis("documentation", "documentation", "card_documentation",
                  "model cards: present, length, generated, headings"),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import networkx as nx
+
 from cladist.motifs import MOTIFS
 
 
@@ -27,3 +29,34 @@ def key(motif, chosen):
     if motif == "quad_1":
         return (*chosen[:2], *sorted(chosen[2:]))
     return tuple(chosen)
+
+
+def kin_class(n, edges, a, b):
+    """The first kin class that fits a pair, by sets of ancestors at each distance."""
+    up = {i: {p for c, p in edges if c == i} for i in range(n)}
+
+    def above(i, steps):
+        found = {i}
+        for _ in range(steps):
+            found = {p for j in found for p in up[j]}
+        return found
+
+    def siblings(i):
+        return {j for j in range(n) if j != i and up[j] & up[i]}
+
+    def aunts(i):
+        return {j for p in up[i] for j in siblings(p)}
+
+    graph = nx.Graph(edges)
+    graph.add_nodes_from(range(n))
+    checks = (
+        a in up[b] or b in up[a],
+        bool(up[a] & up[b]),
+        a in above(b, 2) or b in above(a, 2),
+        a in aunts(b) or b in aunts(a),
+        a in above(b, 3) or b in above(a, 3),
+        bool(above(a, 2) & above(b, 2)),
+        nx.has_path(graph, a, b),
+        True,
+    )
+    return next(i for i, fits in enumerate(checks) if fits)

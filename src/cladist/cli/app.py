@@ -219,6 +219,17 @@ def analyze(
         str, typer.Option(help="standard (corrected), or laufer2025 (exactly as published).")
     ] = "standard",
     top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
+    text: Annotated[str | None, typer.Option(help="metadata or card.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="levenshtein, bow, tfidf, bow_full or tfidf_full.")
+    ] = None,
+    weighting: Annotated[
+        str | None, typer.Option(help="pairs, parents, families or authors.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="What is one lineage: clan, family, parent or author.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(help="Draws of each motif.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of random draws.")] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Bootstrap resamples, at least 100.")
@@ -246,7 +257,8 @@ def analyze(
     hub = open_snapshot(snapshot, engine=engine)
     options: dict[str, Any] = {
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
-        "replicates": replicates, "merges": merges,
+        "replicates": replicates, "merges": merges, "text": text, "metric": metric,
+        "weighting": weighting, "cluster": cluster, "draws": draws,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
     chosen_form, limit = _form(format, json, out, result.table.num_rows)
