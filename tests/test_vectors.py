@@ -11,6 +11,7 @@ from definitions import texts as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.metrics.pairwise import cosine_similarity
 
 from cladist import vectors
 from cladist.corpus import levenshtein
@@ -25,16 +26,20 @@ alphabet = st.sampled_from("ab1_ .-\nÄßİ猫²")
 texts = st.lists(st.text(alphabet | st.characters(codec="utf-8"), max_size=12), max_size=8)
 
 
-def unit(given_texts, *, idf, max_features=vectors.FEATURES):
+def cosines(given_texts, *, idf):
+    """Terms, and the cosine of every pair of texts."""
     tokens = vectors.tokenize(pa.array(given_texts, pa.string()))
-    found = vectors.commonest_terms(tokens, max_features)
-    matrix = vectors.term_counts(tokens, found)
+    found = vectors.commonest_terms(tokens)
+    return found, pairwise(tokens, found, len(given_texts), idf=idf)
+
+
+def pairwise(tokens, terms, n, *, idf):
+    weight = None
     if idf:
-        weight = vectors.inverse_document_frequency(
-            vectors.document_frequency(tokens, found), len(given_texts)
-        )
-        matrix = vectors.weighted(matrix, weight)
-    return found, vectors.normalized(matrix).toarray()
+        weight = vectors.inverse_document_frequency(vectors.document_frequency(tokens, terms), n)
+    a, b = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
+    counts = vectors.term_counts(tokens, terms)
+    return vectors.pair_cosine(counts, a, b, weight=weight, undefined=0.0).reshape(n, n)
 
 
 @settings(max_examples=200)
@@ -53,10 +58,11 @@ def test_counts__equal_scikit_learn(given_texts):
     assert (vectors.document_frequency(tokens, terms) == (expected > 0).sum(axis=0)).all()
 
 
-def test_tfidf__equals_scikit_learn():
-    terms, found = unit(TEXTS, idf=True)
-    theirs = TfidfVectorizer(ngram_range=(1, 2))
-    expected = theirs.fit_transform(TEXTS).toarray()
+@pytest.mark.parametrize("idf", [True, False])
+def test_cosine__equals_scikit_learn(idf):
+    terms, found = cosines(TEXTS, idf=idf)
+    theirs = (TfidfVectorizer if idf else CountVectorizer)(ngram_range=(1, 2))
+    expected = cosine_similarity(theirs.fit_transform(TEXTS))
     assert list(terms) == theirs.get_feature_names_out().tolist()
     assert np.abs(found - expected).max() < 1e-12
 
@@ -74,10 +80,12 @@ def test_tfidf__equals_scikit_learn_with_512_features():
     # Where counts tie at the border the choice is free; all above it are the same.
     floor = min(total[t] for t in ours)
     assert {t for t in ours if total[t] > floor} == {t for t in names if total[t] > floor}
-    matrix = vectors.term_counts(tokens, names)
     idf = vectors.inverse_document_frequency(vectors.document_frequency(tokens, names), 2000)
-    found = vectors.normalized(vectors.weighted(matrix, idf))
-    assert np.abs((found - expected).toarray()).max() < 1e-12
+    assert np.abs(idf - theirs.idf_).max() < 1e-12
+    a, b = np.repeat(np.arange(300), 300), np.tile(np.arange(300), 300)
+    counts = vectors.term_counts(tokens, names)
+    found = vectors.pair_cosine(counts, a, b, weight=idf, undefined=0.0).reshape(300, 300)
+    assert np.abs(found - cosine_similarity(expected[:300])).max() < 1e-12
 
 
 def test_commonest_terms__ties_go_to_the_term_that_sorts_first():
@@ -92,11 +100,11 @@ def test_terms_of_other_texts_are_counted():
 
 
 def test_blocks_do_not_show(monkeypatch):
-    whole = unit(TEXTS * 3, idf=True)[1]
+    whole = cosines(TEXTS * 3, idf=True)[1]
     monkeypatch.setattr(vectors, "_BLOCK", 4)
     monkeypatch.setattr(vectors, "_TOKENS", 3)
     monkeypatch.setattr(vectors, "_PAIRS", 2)
-    assert (unit(TEXTS * 3, idf=True)[1] == whole).all()
+    assert np.abs(cosines(TEXTS * 3, idf=True)[1] - whole).max() < 1e-15
 
 
 @given(texts)
@@ -108,7 +116,7 @@ def test_hashed__is_the_cosine_of_all_terms_but_for_collisions(given_texts):
     if len({t for d in documents for t in d}) == len(np.unique(matrix.indices)):  # no collision
         rows = np.arange(len(given_texts))
         a, b = np.repeat(rows, len(rows)), np.tile(rows, len(rows))
-        found = vectors.pair_cosine(vectors.normalized(matrix), a, b)
+        found = vectors.pair_cosine(matrix, a, b)
         for i, j, value in zip(a, b, found, strict=True):
             expected = definitions.cosine(documents[i], documents[j])
             assert value == pytest.approx(expected) if expected is not None else np.isnan(value)
@@ -125,12 +133,8 @@ def test_hashed__never_moves():
 
 def test_cosine__worked_by_hand():
     """(cat, sat) and (cat, mat): words share one of two, pairs none: 1 / 3."""
-    _, rows = unit(["cat sat", "cat mat", ""], idf=False)
-    matrix = vectors.normalized(
-        vectors.term_counts(vectors.tokenize(pa.array(["cat sat", "cat mat", ""])),
-                            ["cat", "cat mat", "cat sat", "mat", "sat"])
-    )  # fmt: skip
-    assert rows.shape == (3, 5)
+    tokens = vectors.tokenize(pa.array(["cat sat", "cat mat", ""]))
+    matrix = vectors.term_counts(tokens, ["cat", "cat mat", "cat sat", "mat", "sat"])
     ends = np.array([0, 0, 2]), np.array([1, 0, 0])
     assert vectors.pair_cosine(matrix, *ends)[:2].tolist() == pytest.approx([1 / 3, 1.0])
     assert np.isnan(vectors.pair_cosine(matrix, *ends)[2])

@@ -53,15 +53,17 @@ class Corpus:
     """Texts of the nodes that have one.
 
     ``nodes`` (rows,) ascending; ``texts`` aligned with them; ``row`` (n,) is the row of each
-    node, -1 without a text. ``fitted`` holds the texts on which vocabularies and document
-    frequencies are fitted: these, or as published those of the whole hub.
+    node, -1 without a text. ``fitted`` holds the words of the texts on which vocabulary and
+    document frequencies are fitted if these are not all (as published: those of the whole hub),
+    and ``place`` (rows,) where in them these texts stand.
     """
 
     nodes: Ints
     texts: pa.ChunkedArray
     row: Ints
     definition: str
-    fitted: Corpus | None = None
+    fitted: vectors.Tokens | None = None
+    place: Ints | None = None
 
     def has(self, nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Whether each node has a text."""
@@ -94,28 +96,28 @@ class Corpus:
             values = levenshtein(self.texts, low, high)
         else:
             undefined = 0.0 if is_published(self.definition) else np.nan
-            values = vectors.pair_cosine(self._unit(metric), low, high, undefined=undefined)
+            matrix, weight = self._vectors(metric)
+            values = vectors.pair_cosine(matrix, low, high, weight=weight, undefined=undefined)
         out[known] = values[place]
         return out
 
-    def _unit(self, metric: str) -> sparse.csr_array:
-        return {
-            "bow": lambda: vectors.normalized(self._counts),
-            "tfidf": lambda: vectors.normalized(vectors.weighted(self._counts, self._idf)),
-            "bow_full": lambda: vectors.normalized(self._hashed),
-            "tfidf_full": lambda: vectors.normalized(
-                vectors.weighted(self._hashed, self._hashed_idf)
-            ),
-        }[metric]()
+    def _vectors(self, metric: str) -> tuple[sparse.csr_array, Floats | None]:
+        """Return counts, and the weights of their columns."""
+        matrix = self._hashed if metric.endswith("_full") else self._counts
+        if not metric.startswith("tfidf"):
+            return matrix, None
+        return matrix, self._hashed_idf if metric.endswith("_full") else self._idf
 
     @cached_property
     def _tokens(self) -> vectors.Tokens:
+        if self.fitted is not None and self.place is not None:
+            return self.fitted.select(self.place)
         return vectors.tokenize(self.texts)
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
         """The 512 commonest words and pairs of words."""
-        return vectors.commonest_terms((self.fitted or self)._tokens)
+        return vectors.commonest_terms(self.fitted or self._tokens)
 
     @cached_property
     def _counts(self) -> sparse.csr_array:
@@ -123,9 +125,9 @@ class Corpus:
 
     @cached_property
     def _idf(self) -> Floats:
-        source = self.fitted or self
-        frequency = vectors.document_frequency(source._tokens, self.terms)
-        return vectors.inverse_document_frequency(frequency, len(source.nodes))
+        source = self.fitted or self._tokens
+        frequency = vectors.document_frequency(source, self.terms)
+        return vectors.inverse_document_frequency(frequency, source.rows)
 
     @cached_property
     def _hashed_idf(self) -> Floats:
@@ -210,11 +212,13 @@ def read_corpus(
     if not is_published(definition):
         return _corpus(hub, text, nodes, n, definition, limit)
     whole = _corpus(hub, text, None, n, definition, limit)
-    kept = whole.row[nodes]
-    kept = kept[kept >= 0]
+    place = whole.row[nodes]
+    place = place[place >= 0]
     row = np.full(n, -1, dtype=np.int64)
-    row[whole.nodes[kept]] = np.arange(len(kept))
-    return Corpus(whole.nodes[kept], whole.texts.take(pa.array(kept)), row, definition, whole)
+    row[whole.nodes[place]] = np.arange(len(place))
+    texts = whole.texts.take(pa.array(place))
+    fitted = vectors.tokenize(whole.texts)
+    return Corpus(whole.nodes[place], texts, row, definition, fitted, place)
 
 
 def _corpus(

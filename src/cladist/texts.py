@@ -24,6 +24,8 @@ LENGTH: Final = 512
 #: Characters of a card that are read; front matter beyond that is not told from a body.
 LONGEST: Final = 1 << 16
 
+_SLACK: Final = 8  # times the limit: what a card full of addresses is read for its words
+
 
 def standard_metadata(models: ir.Table) -> ir.StringValue:
     """Return the inheritable part of each record as a text: an Ibis expression, null if empty.
@@ -78,14 +80,17 @@ def _as_dictionary(record: str) -> str | None:
 
 
 def card_bodies(cards: Sequence[str | None], *, limit: int = LENGTH) -> list[str | None]:
-    """Return the beginning of each card's body, front matter cut off and space stripped.
+    """Return the beginning of each card's body, without front matter, addresses and ids.
 
-    None for a card whose body has fewer than 512 characters: short texts are alike by chance.
-    The caller leaves out generated cards.
+    Words with a slash (web addresses, ``org/name``) are left out, since a card names its parent
+    by construction: siblings would share a word which the parent cannot have. Runs of white
+    space become one space. None for a card with fewer than 512 characters left: short texts are
+    alike by chance. The caller leaves out generated cards.
     """
     return [None if c is None else _body(c, limit) for c in cards]
 
 
 def _body(card: str, limit: int) -> str | None:
-    body = split(card)[1].strip()
+    beginning = split(card)[1][: _SLACK * limit]
+    body = " ".join(word for word in beginning.split() if "/" not in word)
     return body[:limit] if len(body) >= LENGTH else None

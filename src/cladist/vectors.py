@@ -9,8 +9,10 @@ neighbouring words.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -56,6 +58,14 @@ class Tokens:
         """How often each word occurs; shape (words,)."""
         return np.bincount(self.code, minlength=len(self.words))
 
+    def select(self, rows: Ints) -> Tokens:
+        """Return the tokens of some texts, numbered anew in the order given."""
+        number = np.full(self.rows, -1, dtype=np.int32)
+        number[rows] = np.arange(len(rows), dtype=np.int32)
+        row = number[self.row]
+        kept = row >= 0
+        return Tokens(self.code[kept], row[kept], self.words, len(rows))
+
 
 def tokenize(texts: pa.Array | pa.ChunkedArray) -> Tokens:
     """Cut texts into words: runs of two and more word characters, in lower case.
@@ -63,18 +73,14 @@ def tokenize(texts: pa.Array | pa.ChunkedArray) -> Tokens:
     ASCII texts go through Arrow's kernels; for the others Python's own lower case and regular
     expression decide, so that every text gives the tokens that scikit-learn would.
     """
+    blocks = _blocks(texts)
+    starts = np.cumsum([0, *map(len, blocks)])
     coded: list[pa.DictionaryArray] = []
     rows: list[NDArray[np.int32]] = []
-    start = 0
-    for block in _blocks(texts):
-        plain = pc.fill_null(pc.string_is_ascii(block), False)
-        for kernel, mask in ((_ascii, plain), (_unicode, pc.invert(plain))):
-            place = np.flatnonzero(np.asarray(mask)).astype(np.int32)
-            if len(place):
-                words, at = kernel(block.take(pa.array(place)))
-                coded.append(words.dictionary_encode())
-                rows.append(place[at] + np.int32(start))
-        start += len(block)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow's kernels run side by side
+        for start, found in zip(starts, pool.map(_tokens_of_block, blocks), strict=False):
+            coded += [words for words, _ in found]
+            rows += [place + np.int32(start) for _, place in found]
     whole = pa.chunked_array(coded, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
     chunks = whole.chunks
     words = chunks[0].dictionary if chunks else pa.array([], pa.string())
@@ -84,8 +90,20 @@ def tokenize(texts: pa.Array | pa.ChunkedArray) -> Tokens:
         np.concatenate(code) if code else nothing,
         np.concatenate(rows) if rows else nothing,
         words,
-        start,
+        int(starts[-1]),
     )
+
+
+def _tokens_of_block(block: pa.StringArray) -> list[tuple[pa.DictionaryArray, NDArray[np.int32]]]:
+    """Return words and the text of each, ASCII texts first."""
+    plain = pc.fill_null(pc.string_is_ascii(block), False)
+    found = []
+    for kernel, mask in ((_ascii, plain), (_unicode, pc.invert(plain))):
+        place = np.flatnonzero(np.asarray(mask)).astype(np.int32)
+        if len(place):
+            words, at = kernel(block.take(pa.array(place)))
+            found.append((words.dictionary_encode(), place[at]))
+    return found
 
 
 def _blocks(texts: pa.Array | pa.ChunkedArray) -> list[pa.StringArray]:
@@ -177,9 +195,7 @@ def term_counts(tokens: Tokens, terms: Sequence[str]) -> sparse.csr_array:
     ``terms`` are words, or pairs of words joined by one space.
     """
     parts = list(_term_cells(tokens, terms))
-    nothing = np.zeros(0, dtype=np.int32)
-    rows = np.concatenate([r for r, _ in parts] or [nothing])
-    columns = np.concatenate([c for _, c in parts] or [nothing])
+    rows, columns = (_joined([part[i] for part in parts]) for i in (0, 1))
     return _matrix(rows, columns, tokens.rows, len(terms))
 
 
@@ -227,13 +243,21 @@ def hashed_counts(tokens: Tokens) -> sparse.csr_array:
     A word's hash is BLAKE2b of its UTF-8, a pair's is mixed of its two words'; no seed, the same
     on every machine. Terms that share a column are added.
     """
-    single = _hashes(tokens.words)[tokens.code]
-    with np.errstate(over="ignore"):
-        pair = _mix(single[:-1] * np.uint64(0x9E3779B97F4A7C15) + single[1:])
-    follows = tokens.row[1:] == tokens.row[:-1]
-    columns = np.concatenate([single, pair[follows]]) & np.uint64(HASHED - 1)
-    rows = np.concatenate([tokens.row, tokens.row[:-1][follows]])
-    return _matrix(rows, columns.astype(np.int32), tokens.rows, HASHED)
+    words = _hashes(tokens.words)
+    rows, columns = [], []
+    for part in _slices(tokens):
+        single, row = words[tokens.code[part]], tokens.row[part]
+        follows = row[1:] == row[:-1]
+        with np.errstate(over="ignore"):
+            pair = _mix(single[:-1] * np.uint64(0x9E3779B97F4A7C15) + single[1:])[follows]
+        for hashes, at in ((single, row), (pair, row[:-1][follows])):
+            columns.append((hashes & np.uint64(HASHED - 1)).astype(np.int32))
+            rows.append(at)
+    return _matrix(_joined(rows), _joined(columns), tokens.rows, HASHED)
+
+
+def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
 def _hashes(words: pa.StringArray) -> NDArray[np.uint64]:
@@ -254,16 +278,9 @@ def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _matrix(
     rows: NDArray[np.int32], columns: NDArray[np.int32], n: int, width: int
 ) -> sparse.csr_array:
-    shape = (n, max(width, 1))
-    return sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
-
-
-def normalized(matrix: sparse.csr_array) -> sparse.csr_array:
-    """Divide each row by its Euclidean length; rows of zeros stay."""
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
-    data = matrix.data * np.repeat(scale, np.diff(matrix.indptr))
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    # Counts are small whole numbers: single precision holds them exactly, in half the memory.
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse.coo_array((ones, (rows, columns)), shape=(n, max(width, 1))).tocsr()
 
 
 def inverse_document_frequency(frequency: Ints, texts: int) -> Floats:
@@ -272,23 +289,52 @@ def inverse_document_frequency(frequency: Ints, texts: int) -> Floats:
     return idf
 
 
-def weighted(matrix: sparse.csr_array, idf: Floats) -> sparse.csr_array:
-    """Multiply each column by its weight."""
-    data = matrix.data * idf[matrix.indices]
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+def pair_cosine(
+    matrix: sparse.csr_array,
+    a: Ints,
+    b: Ints,
+    *,
+    weight: Floats | None = None,
+    undefined: float = np.nan,
+) -> Floats:
+    """Return the cosine of rows a and b of a matrix of counts; float64 (pairs,).
 
+    Parameters
+    ----------
+    matrix
+        Counts, shape (texts, columns).
+    a, b
+        Rows, pair by pair.
+    weight
+        Weight of each column (idf), by which counts are multiplied; 1 if None.
+    undefined
+        What stands where either row is all zeros: NaN, or 0 as scikit-learn has it.
 
-def pair_cosine(unit: sparse.csr_array, a: Ints, b: Ints, *, undefined: float = np.nan) -> Floats:
-    """Return the cosine of rows a and b of a matrix of normalised rows; float64 (pairs,).
-
-    ``undefined`` stands where either row is all zeros: NaN by default, 0 as scikit-learn has it.
-    In blocks, so that memory stays bounded.
+    Notes
+    -----
+    In blocks, in double precision, without a weighted copy of the matrix.
     """
-    empty = np.diff(unit.indptr) == 0
+    square = np.ones(matrix.shape[1]) if weight is None else weight**2
+    length = _lengths(matrix, square)
     out = np.empty(len(a))
     for start in range(0, len(a), _PAIRS):
         part = slice(start, start + _PAIRS)
-        product = unit[a[part]].multiply(unit[b[part]])
-        out[part] = np.asarray(product.sum(axis=1)).ravel()
-    out[empty[a] | empty[b]] = undefined
-    return np.minimum(out, 1.0)
+        left, right = (matrix[rows[part]].astype(np.float64) for rows in (a, b))
+        left.data *= square[left.indices]
+        out[part] = np.asarray(left.multiply(right).sum(axis=1)).ravel()
+    scale = length[a] * length[b]
+    known = scale > 0
+    out = np.divide(out, scale, out=np.full(len(a), undefined), where=known)
+    out[known] = np.minimum(out[known], 1.0)
+    return np.asarray(out, dtype=np.float64)
+
+
+def _lengths(matrix: sparse.csr_array, square: Floats) -> Floats:
+    """Return the Euclidean length of each weighted row."""
+    out = np.zeros(matrix.shape[0])
+    for start in range(0, len(out), _BLOCK):
+        part = matrix[start : start + _BLOCK]
+        values = part.data.astype(np.float64) ** 2 * square[part.indices]
+        row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
+        out[start : start + _BLOCK] = np.sqrt(np.bincount(row, values, part.shape[0]))
+    return out
