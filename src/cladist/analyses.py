@@ -89,6 +89,8 @@ ANALYSES: Final = {
         Analysis("similarity", "similarity", "genetic_similarity",
                  "how alike relatives are, by texts; siblings against parent and child",
                  DEFINITIONS),
+        Analysis("kinship", "kinship", "kinship_correlation",
+                 "whether likeness follows kinship; inbred merges; founders' contributions"),
         Analysis("documentation", "documentation", "card_documentation",
                  "model cards: present, length, generated, headings"),
     )

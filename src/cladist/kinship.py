@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from cladist.errors import InputError
 from cladist.lineage import Lineage
 from cladist.pedigree import Index, positions
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Floats = NDArray[np.float64]
 
@@ -78,7 +80,7 @@ def path_distance(lineage: Lineage, a: ArrayLike, b: ArrayLike) -> Index:
     out = np.full(len(first), _UNRELATED, dtype=np.int64)
     plain = np.flatnonzero(~tangled)
     out[plain] = _climb(lineage, first[plain], second[plain])
-    family = lineage.families.of_node
+    family = lineage.founder
     hard = np.flatnonzero(tangled & (family[first] == family[second]))
     for chunk, union in _unions(lineage, first, second, hard):
         up = _steps_up(union)
@@ -124,6 +126,8 @@ def founder_contributions(lineage: Lineage, nodes: ArrayLike) -> sparse.csr_arra
     InputError
         If a number is no node.
     """
+    from scipy import sparse
+
     asked, _ = _pairs(lineage, nodes, nodes)
     k = lineage.n_parents
     ends = np.flatnonzero(k == 0)
@@ -202,7 +206,7 @@ class _Union:
 
 def _unions(lineage: Lineage, a: Index, b: Index, hard: Index) -> Iterator[tuple[Index, _Union]]:
     """Cut pairs into chunks whose ancestors fit into one matrix."""
-    family = lineage.families.of_node[a[hard]]
+    family = lineage.founder[a[hard]]
     todo = [hard[np.lexsort((b[hard], a[hard], family))]] if len(hard) else []
     todo = [c for chunk in todo for c in np.array_split(chunk, max(1, len(chunk) // 512))]
     while todo:
@@ -225,6 +229,8 @@ def _ancestors(lineage: Lineage, nodes: Index) -> Index:
 
 
 def _union(lineage: Lineage, nodes: Index) -> _Union:
+    from scipy import sparse
+
     generation = lineage.generation[nodes]
     rank = np.lexsort((nodes, generation))
     nodes = nodes[rank]

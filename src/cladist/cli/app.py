@@ -12,6 +12,7 @@ from cladist.cli.output import (
     FormatOption,
     JsonOption,
     OutOption,
+    colored,
     emit,
     emit_json,
     progress,
@@ -204,6 +205,34 @@ def trace(
         from cladist.views.trace import trace_text
 
         emit(trace_text(found))
+
+
+@app.command()
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="Model id, alias, or its page's URL.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other model.")],
+    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    full: Annotated[bool, typer.Option("--full", help="Show unchanged stretches whole.")] = False,
+    json: JsonOption = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write an HTML page (or JSON) there.")
+    ] = None,
+) -> None:
+    """Tell how two models are related and what changed: traits, record and card."""
+    from cladist.comparing import compare as look_up
+    from cladist.snapshot import open_snapshot
+
+    found = look_up(open_snapshot(snapshot), a, b)
+    if json or (out is not None and out.suffix == ".json"):
+        emit_json(found, out)
+    elif out is not None and str(out) != "-":
+        from cladist.views.compare_html import compare_page
+
+        emit(compare_page(found), out)
+    else:
+        from cladist.views.compare import compare_text
+
+        emit(compare_text(found, full=full, color=colored()))
 
 
 @app.command()

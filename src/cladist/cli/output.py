@@ -64,6 +64,13 @@ def dump_json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
+def colored() -> bool:
+    """Whether standard output is a terminal that wants colours (``NO_COLOR`` says no)."""
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
 def say(words: str) -> None:
     """Say something to the person at the terminal, on standard error."""
     from cladist.views.terminal import clean

@@ -1,0 +1,298 @@
+"""Kinship and likeness: do texts grow apart with kinship; inbred merges; founders' shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from scipy import stats
+
+from cladist.corpus import METRICS, measure, read_corpus
+from cladist.edges import fetch, lineage_of
+from cladist.errors import InputError
+from cladist.inference import generator, round_digits
+from cladist.kin_draws import Kin
+from cladist.kinship import founder_contributions, inbreeding, kinship, path_distance
+from cladist.lineage import Lineage
+from cladist.means import weighted_means
+from cladist.motif_sampling import MotifSampler
+from cladist.motifs import MOTIFS
+from cladist.resampling import bounds, resampled_counts
+from cladist.result import Chart, Result
+from cladist.texts import TEXTS
+from cladist.vocab import RELATION_CODE, RELATIONS, relation_set
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cladist.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+_DEFINITION: Final = (
+    "rho is Spearman's rank correlation of the similarity of two related models with their "
+    "kinship coefficient phi (1 for a model and itself, half for each step on a tree, shared "
+    "among the parents of a merge), and with the number of steps between them. The pairs are those "
+    "of all motif positions, every topmost model weighing the same, and of models drawn from one "
+    "family; intervals resample clans. inbreeding is the mean kinship of the parents of a merge; "
+    "founders lists whose descendants the hub's models are, a merge shared by its parents."
+)
+#: Longest way between two models that the tables list.
+_FARTHEST: Final = 12
+
+
+def kinship_correlation(
+    hub: Snapshot,
+    *,
+    text: str | None = None,
+    relations: str = "all",
+    draws: int = 2000,
+    top: int = 20,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Result:
+    """Relate the similarity of models to their kinship (DESIGN section 5, "Kinship").
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    text
+        ``metadata`` or ``card``; both if None.
+    relations
+        Which edges count.
+    draws
+        Draws of each motif; as many pairs of one family.
+    top
+        Founders in the table ``founders``.
+    replicates
+        Resamples of clans.
+    seed
+        Seed of draws and resamples.
+
+    Returns
+    -------
+    Result
+        Rows ``text``, ``metric``, ``against`` (``kinship`` or ``distance``), ``rho`` with ``low``
+        and ``high``, ``n`` (pairs), ``clusters``. Tables ``distance_metadata`` and
+        ``distance_card``: ``metric``, ``distance``, ``kinship`` (mean), ``mean`` similarity with
+        ``low`` and ``high``, ``n``; ``inbreeding``: ``parents``, ``merges``, ``inbred`` (F above
+        0), ``mean``, ``largest``; ``founders``: ``founder``, ``models`` (with any share),
+        ``contribution`` (sum of shares, in models), ``share`` of all models. ``n`` is the number
+        of related pairs drawn.
+
+    Raises
+    ------
+    InputError
+        If a word is not known, or ``draws`` is under 1.
+    """
+    if text is not None and text not in TEXTS:
+        raise InputError.not_among("Text", text, TEXTS)
+    if draws < 1:
+        raise InputError(f"--draws {draws} is too small.", "Give 1 or more; 2000 is customary.")
+    kin = Kin.of(hub, relations, "standard")
+    lineage = _lineage(hub, relations)
+    first, second = _related(kin, lineage, draws, seed)
+    phi = kinship(lineage, first, second)
+    steps = path_distance(lineage, first, second)
+    rows: list[dict[str, Any]] = []
+    tables: dict[str, pa.Table] = {}
+    charts = []
+    for name in (text,) if text else TEXTS:
+        corpus = read_corpus(hub, name, np.unique(np.concatenate([first, second])))
+        measured = {m: v[0] for m, v in measure(corpus, tuple(METRICS), [(first, second)]).items()}
+        clan = kin.clan[first]
+        for metric, values in measured.items():
+            for against, other in (("kinship", phi), ("distance", steps.astype(float))):
+                names = ("kinship", name, metric, against)
+                found = _correlation(values, other, clan, replicates, seed, names)
+                rows.append({"text": name, "metric": metric, "against": against} | found)
+        tables[f"distance_{name}"] = _by_distance(
+            measured, phi, steps, clan, replicates, seed, name
+        )
+        charts.append(_chart(name))
+    table = pa.Table.from_pylist(rows, schema=_ROWS)
+    tables |= {"inbreeding": _inbreeding(lineage), "founders": _founders(hub, lineage, top)}
+    return Result(
+        analysis="kinship",
+        form="standard",
+        definition=_DEFINITION,
+        parameters={"text": text, "relations": relations, "draws": draws, "top": top,
+                    "replicates": replicates, "seed": seed, "retention": 0.5},
+        n=len(first),
+        tables={"table": table, **tables},
+        provenance=hub.provenance(analysis="kinship", text=text, relations=relations,
+                                  draws=draws, seed=seed),
+        notes=_notes(rows, len(first)),
+        charts=tuple(charts),
+    )  # fmt: skip
+
+
+def _lineage(hub: Snapshot, relations: str) -> Lineage:
+    lineage, wanted = lineage_of(hub), relation_set(relations)
+    if wanted == RELATIONS:
+        return lineage
+    return lineage.select_edges(np.isin(lineage.edge_relation, [RELATION_CODE[r] for r in wanted]))
+
+
+def _related(kin: Kin, lineage: Lineage, draws: int, seed: int) -> tuple[Ints, Ints]:
+    """Draw distinct pairs of related models: of every motif position, and within families."""
+    sampler = MotifSampler(kin.graph)
+    pairs = []
+    for motif, shape in MOTIFS.items():
+        if motif == "random":
+            continue
+        labels = kin.labels("parents")
+        nodes = sampler.draw(sampler.anchors(motif, labels), draws,
+                             generator(seed, "kinship", motif)).astype(np.int64)  # fmt: skip
+        pairs += [nodes[:, [p.a, p.b]] for p in shape.positions]
+    pairs.append(_of_one_family(lineage, draws, generator(seed, "kinship", "family")))
+    both = np.sort(np.concatenate(pairs), axis=1)
+    both = np.unique(both[both[:, 0] != both[:, 1]], axis=0)
+    first, second = both[:, 0], both[:, 1]
+    apart = path_distance(lineage, first, second) < 0
+    return first[~apart], second[~apart]
+
+
+def _of_one_family(lineage: Lineage, draws: int, rng: np.random.Generator) -> Ints:
+    """Draw models that have relatives, and another of the family of each."""
+    members = np.flatnonzero(lineage.family_size > 1)
+    if not len(members):
+        return np.zeros((0, 2), dtype=np.int64)
+    order = members[np.argsort(lineage.founder[members], kind="stable")]
+    family = lineage.founder[order]
+    drawn = rng.integers(0, len(order), draws)
+    low, high = (np.searchsorted(family, family[drawn], side) for side in ("left", "right"))
+    return np.stack([order[drawn], order[rng.integers(low, high)]], axis=1)
+
+
+def _correlation(
+    values: Floats, other: Floats, clan: Ints, replicates: int, seed: int, names: tuple[str, ...]
+) -> dict[str, Any]:
+    """Spearman's rho with an interval by clan; ranks are taken once."""
+    known = ~np.isnan(values)
+    n = int(known.sum())
+    nothing = {"rho": None, "low": None, "high": None, "n": n, "clusters": 0}
+    if n < 3:
+        return nothing
+    x, y = (stats.rankdata(v[known]) for v in (values, other))
+    x, y = x / n - 0.5, y / n - 0.5
+    labels, place = np.unique(clan[known], return_inverse=True)
+    moments = np.stack([np.ones(n), x, y, x * x, y * y, x * y])
+    sums = np.array([np.bincount(place, m, len(labels)) for m in moments])
+    rho = _pearson(sums.sum(axis=1)[None])[0]
+    if np.isnan(rho):
+        return nothing | {"clusters": len(labels)}
+    rng = generator(seed, *names)
+    draws = np.empty(replicates)
+    block = max(1, (1 << 22) // len(labels))
+    for start in range(0, replicates, block):
+        size = min(block, replicates - start)
+        drawn = resampled_counts(len(labels), size, rng).astype(np.float64)
+        draws[start : start + size] = _pearson(drawn @ sums.T)
+    sizes = sums[0]
+    low, high = bounds(draws, float(sizes.sum() ** 2 / (sizes**2).sum()))
+    out = round_digits([rho, low, high])
+    return {"rho": float(out[0]), "low": _known(out[1]), "high": _known(out[2]), "n": n,
+            "clusters": len(labels)}  # fmt: skip
+
+
+def _pearson(sums: Floats) -> Floats:
+    """Correlation from sums of 1, x, y, xx, yy, xy; NaN where either does not vary."""
+    n, x, y, xx, yy, xy = sums.T
+    above = n * xy - x * y
+    below = np.sqrt(np.maximum(n * xx - x * x, 0) * np.maximum(n * yy - y * y, 0))
+    rho: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 1e-12)
+    return rho
+
+
+def _by_distance(
+    measured: dict[str, Floats], phi: Floats, steps: Ints, clan: Ints, replicates: int, seed: int,
+    text: str,
+) -> pa.Table:  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for distance in range(1, _FARTHEST + 1):
+        here = np.flatnonzero(steps == distance)
+        if not len(here):
+            continue
+        values = np.array([measured[m][here] for m in measured])
+        means = weighted_means(
+            values, np.ones(len(here)), {"clan": clan[here]}, replicates=replicates, seed=seed,
+            names=("kinship", text, "distance", str(distance)),
+        )  # fmt: skip
+        rows += [
+            {
+                "metric": metric, "distance": distance,
+                "kinship": float(round_digits(phi[here].mean())),
+                "mean": _known(means.mean[i]), "low": _known(means.low["clan"][i]),
+                "high": _known(means.high["clan"][i]), "n": int(means.n[i]),
+            }
+            for i, metric in enumerate(measured)
+        ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=_DISTANCE)
+
+
+def _inbreeding(lineage: Lineage) -> pa.Table:
+    """Count merges by their number of parents, and tell how akin those are."""
+    nodes = np.flatnonzero(lineage.n_parents > 1)
+    f, k = inbreeding(lineage, nodes), lineage.n_parents[nodes]
+    rows = []
+    for parents in np.unique(k).tolist():
+        mine = f[k == parents]
+        rows.append({"parents": parents, "merges": len(mine), "inbred": int((mine > 0).sum()),
+                     "mean": float(round_digits(mine.mean())),
+                     "largest": float(round_digits(mine.max()))})  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=pa.schema([
+        ("parents", pa.int64()), ("merges", pa.int64()), ("inbred", pa.int64()),
+        ("mean", pa.float64()), ("largest", pa.float64()),
+    ]))  # fmt: skip
+
+
+def _founders(hub: Snapshot, lineage: Lineage, top: int) -> pa.Table:
+    """List founders by what share of all models stems from them."""
+    shares = founder_contributions(lineage, np.arange(lineage.n))
+    total = np.bincount(shares.indices, shares.data, lineage.n)
+    models = np.bincount(shares.indices, minlength=lineage.n)
+    order = np.lexsort((np.arange(lineage.n), -np.round(total, 9)))[:top]
+    table = hub.table("models")
+    found = fetch(table.filter(table.node.isin(order.tolist())).select("node", "model_id"))
+    names = dict(zip(found["node"].to_pylist(), found["model_id"].to_pylist(), strict=True))
+    return pa.table(
+        {
+            "founder": pa.array([names[i] for i in order.tolist()], pa.string()),
+            "models": pa.array(models[order].astype(np.int64)),
+            "contribution": pa.array(round_digits(total[order])),
+            "share": pa.array(round_digits(total[order] / max(lineage.n, 1))),
+        }
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _notes(rows: list[dict[str, Any]], n: int) -> tuple[str, ...]:
+    if not n:
+        return ("There are no related models, so nothing can be correlated.",)
+    silent = sorted({r["text"] for r in rows if not r["n"]})
+    return tuple(f"No two relatives both have a {t} that can be compared." for t in silent)
+
+
+def _chart(text: str) -> Chart:
+    return Chart(
+        f"distance-{text}", "lines", f"Similarity of {text} against steps between relatives",
+        table=f"distance_{text}", x="distance", y="mean", low="low", high="high", color="metric",
+        x_title="steps up and down between the two", y_title="similarity",
+        subtitle="Mean over drawn pairs; band: 95 % by clan.",
+    )  # fmt: skip
+
+
+_REAL, _COUNT, _TEXT = pa.float64(), pa.int64(), pa.string()
+_ROWS: Final = pa.schema([("text", _TEXT), ("metric", _TEXT), ("against", _TEXT), ("rho", _REAL),
+                          ("low", _REAL), ("high", _REAL), ("n", _COUNT),
+                          ("clusters", _COUNT)])  # fmt: skip
+_DISTANCE: Final = pa.schema([("metric", _TEXT), ("distance", _COUNT), ("kinship", _REAL),
+                              ("mean", _REAL), ("low", _REAL), ("high", _REAL),
+                              ("n", _COUNT)])  # fmt: skip
