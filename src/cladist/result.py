@@ -23,9 +23,11 @@ class Chart:
 
     ``kind`` is one of ``bars`` (``x`` value, ``y`` category), ``columns`` (``x`` time or
     category, ``y`` value), ``points`` (scatter), ``intervals`` (``x`` value with ``low`` and
-    ``high``, ``y`` category, ``color`` group), ``lines``, ``matrix`` (``x``, ``y``, ``value``)
-    or ``order`` (``y`` category in rank order with ``value`` as support).
-    ``table`` names the table of the result that holds the columns.
+    ``high``, ``y`` category, ``color`` group), ``lines``, ``matrix`` (``x``, ``y``, ``value``),
+    ``order`` (``y`` category in rank order with ``value`` as support) or ``motifs`` (``x`` motif,
+    ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric).
+    ``table`` names the table of the result that holds the columns; of it only rows are drawn
+    whose columns have the values named in ``where`` (pairs of column and value).
     """
 
     name: str
@@ -47,6 +49,7 @@ class Chart:
     percent: bool = False
     top: int | None = None
     label: str = ""
+    where: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -316,10 +316,37 @@ def _finding(rows: list[dict[str, Any]]) -> str:
 
 
 def _charts(texts: tuple[str, ...], plan: _Plan) -> tuple[Chart, ...]:
-    del texts, plan
-    return ()
+    """One motif chart a text and weighting, and who is more alike."""
+    drawn = [
+        Chart(
+            f"motifs-{text}-{weighting}", "motifs",
+            f"Similarity of {text} by position, {_WEIGHED[weighting]}",
+            x="motif", value="position", y="mean", low="low", high="high", color="metric",
+            where=(("text", text), ("weighting", weighting)), y_title="similarity",
+            subtitle="Filled: the pair compared; line: 95 % by lineage; dashed: random pairs. "
+            "Shade: blue same generation, yellow one apart, to red three apart.",
+        )
+        for text in texts
+        for weighting in plan.weightings
+    ]  # fmt: skip
+    contrasts = [
+        Chart(
+            f"siblings-{text}", "intervals", f"Are siblings more alike? By {text}",
+            table="siblings", x="difference", y="metric", low="low", high="high",
+            color="weighting", where=(("text", text),),
+            x_title="siblings minus parent-child",
+            subtitle="D of trios with the same parent; right of 0 siblings are more alike. "
+            "Line: 95 % by lineage.",
+        )
+        for text in texts
+    ]  # fmt: skip
+    return (*contrasts, *drawn)
 
 
+_WEIGHED: Final = {
+    "pairs": "every occurrence alike", "parents": "every parent alike",
+    "families": "every family alike", "authors": "every author alike",
+}  # fmt: skip
 _REAL, _COUNT, _TEXT, _FLAG = pa.float64(), pa.int64(), pa.string(), pa.bool_()
 _BOUNDS: Final = [(c, _REAL) for c in ("low_family", "high_family", "low_pairs", "high_pairs")]
 _LINEAGES: Final = [("clusters", _COUNT), ("clusters_effective", _REAL),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAGE_ROWS: Final = 30
 #: Columns of a table that fits into a third of the page.
 _NARROW: Final = 5
+#: Kinds of charts that take a row of their own.
+_WIDE: Final = frozenset({"matrix", "motifs"})
 #: Kinds of charts that grow with their rows: they come after the others.
 _TALL: Final = frozenset({"bars", "intervals", "order"})
 
@@ -120,7 +122,7 @@ def block(run: plan.Run, result: Result) -> Block:
     empty = not any(f.svg for f in figures)
     titles = ", ".join(f.title[:1].lower() + f.title[1:] for f in figures) if empty else ""
     figures = [] if empty else figures
-    free = -sum(f.kind != "matrix" for f in figures) % 3
+    free = -sum(f.kind not in _WIDE for f in figures) % 3
     main = _beside(tables, free)
     return Block(
         name=run.name,
@@ -130,8 +132,8 @@ def block(run: plan.Run, result: Result) -> Block:
         n=numbers.count(result.n),
         notes=tuple(in_words(n) for n in result.notes),
         facts=_facts(result),
-        figures=tuple(f for f in figures if f.kind != "matrix"),
-        wide=tuple(f for f in figures if f.kind == "matrix"),
+        figures=tuple(f for f in figures if f.kind not in _WIDE),
+        wide=tuple(f for f in figures if f.kind in _WIDE),
         empty=titles,
         main=main,
         span=free if len(main) == 1 else 1,

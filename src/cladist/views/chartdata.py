@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
+from cladist.motifs import MOTIFS
 from cladist.result import Chart, Result
 from cladist.views.terminal import clean, clip
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROLES: Final = ("x", "y", "value", "low", "high", "color", "label")
-KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order")
+KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs")
 #: Categories drawn where the chart sets no ``top``; and marks of a scatter or of lines.
 DEFAULT_TOP: Final = {"bars": 20, "intervals": 24, "matrix": 24, "order": 25, "columns": 400}
 MAX_MARKS: Final = 2000
@@ -62,9 +63,13 @@ def prepare(result: Result, chart: Chart) -> Rows:
 
 def _rows(table: pa.Table, chart: Chart) -> list[dict[str, Any]]:
     names = {role: getattr(chart, role) for role in ROLES if getattr(chart, role)}
-    for name in names.values():
+    for name in [*names.values(), *(column for column, _ in chart.where)]:
         if name not in table.column_names:
             raise InputError.not_among("Column", name, table.column_names)
+    for column, value in chart.where:
+        import pyarrow.compute as pc
+
+        table = table.filter(pc.equal(table.column(column), value))
     columns = {role: table.column(name).to_pylist() for role, name in names.items()}
     rows = [
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
@@ -253,6 +258,13 @@ def _apart(rows: list[dict[str, Any]], chart: Chart) -> list[dict[str, Any]]:
     return [r for r in rows if id(r) in kept or r.get("label")]
 
 
+def _motifs(rows: list[dict[str, Any]], _: Chart) -> Rows:
+    """Rows of known motifs and positions whose mean is known."""
+    places = {(m.name, p.number) for m in MOTIFS.values() for p in m.positions}
+    rows = [{**r, "y": number(r["y"])} for r in rows if (r["x"], r.get("value")) in places]
+    return Rows([r for r in rows if r["y"] is not None])
+
+
 def _matrix(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     rows = [r for r in rows if r.get("value") is not None]
     weight: dict[Any, float] = {}
@@ -288,6 +300,7 @@ _SELECT: Final = {
     "lines": _marks,
     "intervals": _intervals,
     "matrix": _matrix,
+    "motifs": _motifs,
     "order": _order,
 }
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
 from cladist.result import Chart, Result
-from cladist.views import axes, charts, grids, theme
+from cladist.views import axes, charts, grids, motif_chart, theme
 from cladist.views.axes import Frame, Spec
 from cladist.views.chartdata import Rows, prepare, title_of
 
@@ -36,6 +36,7 @@ _DRAW: Final[dict[str, Callable[[Chart, Rows, Frame], Spec]]] = {
     "intervals": charts.intervals,
     "matrix": grids.matrix,
     "order": grids.order,
+    "motifs": motif_chart.motifs,
 }
 
 
@@ -70,7 +71,9 @@ def spec(
     """
     drawn = _chart(result, chart)
     rows = prepare(result, drawn)
-    natural = {"matrix": grids.matrix_width(rows), "order": ORDER_WIDTH}.get(drawn.kind, CARD_WIDTH)
+    natural = {
+        "matrix": grids.matrix_width(rows), "order": ORDER_WIDTH, "motifs": motif_chart.WIDTH,
+    }.get(drawn.kind, CARD_WIDTH)  # fmt: skip
     frame = Frame(width or natural, height)
     body = _DRAW[drawn.kind](drawn, rows, frame) if rows.rows else _empty()
     room = axes.category_axis(rows.categories)[1] if drawn.kind in ("bars", "intervals") else 0
