@@ -170,11 +170,12 @@ class MotifSampler:
         within = rng.random((size, 2)) * (starts[pair + 1] - starts[pair])
         return anchors.top[starts[pair] + within.astype(np.int64)]
 
-    def _child(self, node: Nodes, index: Index) -> Nodes:
+    def _child(self, node: NDArray[np.integer], index: Index) -> Nodes:
         child: Nodes = self.pedigree.children[self.pedigree.child_indptr[node] + index]
         return child
 
-    def _any_child(self, node: Nodes, rng: np.random.Generator) -> Nodes:
+    def any_child(self, node: NDArray[np.integer], rng: np.random.Generator) -> Nodes:
+        """Draw a child of each of the given models, which must have one."""
         return self._child(node, rng.integers(0, self.pedigree.n_children[node]))
 
     def _duo(self, edge: Index, top: Nodes, _: np.random.Generator) -> list[Nodes]:
@@ -186,7 +187,7 @@ class MotifSampler:
 
     def _trio_2(self, edge: Index, top: Nodes, rng: np.random.Generator) -> list[Nodes]:
         v = self.pedigree.edge_child[edge]
-        return [top, v, self._any_child(v, rng)]
+        return [top, v, self.any_child(v, rng)]
 
     def _quad_0(self, _: Index, top: Nodes, rng: np.random.Generator) -> list[Nodes]:
         d = self.pedigree.n_children[top]
@@ -219,7 +220,7 @@ class MotifSampler:
         own = self._slot_of_edge[edge] - self.pedigree.child_indptr[top]
         other = rng.integers(0, self.pedigree.n_children[top] - 1)
         other += other >= own
-        return self._child(top, other), self._any_child(v, rng)
+        return self._child(top, other), self.any_child(v, rng)
 
     def _quad_3(self, edge: Index, top: Nodes, rng: np.random.Generator) -> list[Nodes]:
         graph = self.pedigree
@@ -227,7 +228,7 @@ class MotifSampler:
         if self.published:
             at = graph.parent_indptr[u] + rng.integers(0, graph.n_parents[u])
             top = graph.parents[at]
-        return [top, u, v, self._any_child(v, rng)]
+        return [top, u, v, self.any_child(v, rng)]
 
 
 _FILL: Final = {

@@ -91,6 +91,6 @@ def card_bodies(cards: Sequence[str | None], *, limit: int = LENGTH) -> list[str
 
 
 def _body(card: str, limit: int) -> str | None:
-    beginning = split(card)[1][: _SLACK * limit]
+    beginning = split(card)[1][: _SLACK * max(limit, LENGTH)]
     body = " ".join(word for word in beginning.split() if "/" not in word)
     return body[:limit] if len(body) >= LENGTH else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import stats
 
 from cladist.corpus import METRICS, measure, read_corpus
@@ -35,12 +36,17 @@ _DEFINITION: Final = (
     "rho is Spearman's rank correlation of the similarity of two related models with their "
     "kinship coefficient phi (1 for a model and itself, half for each step on a tree, shared "
     "among the parents of a merge), and with the number of steps between them. The pairs are those "
-    "of all motif positions, every topmost model weighing the same, and of models drawn from one "
-    "family; intervals resample clans. inbreeding is the mean kinship of the parents of a merge; "
-    "founders lists whose descendants the hub's models are, a merge shared by its parents."
+    "of all motif positions, every topmost model weighing the same, of branches that go down from "
+    "two siblings, and of models drawn from one family; intervals resample clans. inbreeding is "
+    "the mean kinship of the parents of a merge; founders lists whose descendants the hub's models "
+    "are, a merge shared by its parents."
 )
 #: Longest way between two models that the tables list.
 _FARTHEST: Final = 12
+#: Fewest pairs at a distance that a chart shows.
+_DRAWN: Final = 30
+#: Generations that a branch may go down.
+_DEEP: Final = 6
 
 
 def kinship_correlation(
@@ -78,10 +84,10 @@ def kinship_correlation(
         Rows ``text``, ``metric``, ``against`` (``kinship`` or ``distance``), ``rho`` with ``low``
         and ``high``, ``n`` (pairs), ``clusters``. Tables ``distance_metadata`` and
         ``distance_card``: ``metric``, ``distance``, ``kinship`` (mean), ``mean`` similarity with
-        ``low`` and ``high``, ``n``; ``inbreeding``: ``parents``, ``merges``, ``inbred`` (F above
-        0), ``mean``, ``largest``; ``founders``: ``founder``, ``models`` (with any share),
-        ``contribution`` (sum of shares, in models), ``share`` of all models. ``n`` is the number
-        of related pairs drawn.
+        ``low`` and ``high``, ``n`` (``drawn_...``: where n is 30 and more); ``inbreeding``:
+        ``parents``, ``merges``, ``inbred`` (F above 0), ``mean``, ``largest``; ``founders``:
+        ``founder``, ``models`` (with any share), ``contribution`` (sum of shares, in models),
+        ``share`` of all models. ``n`` is the number of related pairs drawn.
 
     Raises
     ------
@@ -112,6 +118,8 @@ def kinship_correlation(
         tables[f"distance_{name}"] = _by_distance(
             measured, phi, steps, clan, replicates, seed, name
         )
+        far = tables[f"distance_{name}"]
+        tables[f"drawn_{name}"] = far.filter(pc.greater_equal(far["n"], _DRAWN))
         charts.append(_chart(name))
     table = pa.Table.from_pylist(rows, schema=_ROWS)
     tables |= {"inbreeding": _inbreeding(lineage), "founders": _founders(hub, lineage, top)}
@@ -138,7 +146,7 @@ def _lineage(hub: Snapshot, relations: str) -> Lineage:
 
 
 def _related(kin: Kin, lineage: Lineage, draws: int, seed: int) -> tuple[Ints, Ints]:
-    """Draw distinct pairs of related models: of every motif position, and within families."""
+    """Draw distinct pairs of related models: motif positions, branches, and within families."""
     sampler = MotifSampler(kin.graph)
     pairs = []
     for motif, shape in MOTIFS.items():
@@ -148,12 +156,30 @@ def _related(kin: Kin, lineage: Lineage, draws: int, seed: int) -> tuple[Ints, I
         nodes = sampler.draw(sampler.anchors(motif, labels), draws,
                              generator(seed, "kinship", motif)).astype(np.int64)  # fmt: skip
         pairs += [nodes[:, [p.a, p.b]] for p in shape.positions]
+    pairs.append(_of_two_branches(sampler, draws, generator(seed, "kinship", "branches")))
     pairs.append(_of_one_family(lineage, draws, generator(seed, "kinship", "family")))
     both = np.sort(np.concatenate(pairs), axis=1)
     both = np.unique(both[both[:, 0] != both[:, 1]], axis=0)
     first, second = both[:, 0], both[:, 1]
     apart = path_distance(lineage, first, second) < 0
     return first[~apart], second[~apart]
+
+
+def _of_two_branches(sampler: MotifSampler, draws: int, rng: np.random.Generator) -> Ints:
+    """Draw two children of a model, each going down with even chance, generation by generation.
+
+    So cousins of every degree are drawn, which stars of siblings would leave out.
+    """
+    labels = np.arange(sampler.pedigree.n)
+    nodes = sampler.draw(sampler.anchors("trio_1", labels), 4 * draws, rng)[:, 1:]
+    pair = nodes.astype(np.int64)
+    for side in (0, 1):
+        for _ in range(_DEEP):
+            here = pair[:, side]
+            going = np.flatnonzero((sampler.pedigree.n_children[here] > 0)
+                                   & (rng.random(len(here)) < 0.5))  # fmt: skip
+            pair[going, side] = sampler.any_child(here[going], rng)
+    return pair
 
 
 def _of_one_family(lineage: Lineage, draws: int, rng: np.random.Generator) -> Ints:
@@ -283,9 +309,9 @@ def _notes(rows: list[dict[str, Any]], n: int) -> tuple[str, ...]:
 def _chart(text: str) -> Chart:
     return Chart(
         f"distance-{text}", "lines", f"Similarity of {text} against steps between relatives",
-        table=f"distance_{text}", x="distance", y="mean", low="low", high="high", color="metric",
+        table=f"drawn_{text}", x="distance", y="mean", low="low", high="high", color="metric",
         x_title="steps up and down between the two", y_title="similarity",
-        subtitle="Mean over drawn pairs; band: 95 % by clan.",
+        subtitle="Mean over drawn pairs where there are 30; band: 95 % by clan.",
     )  # fmt: skip
 
 

@@ -138,10 +138,11 @@ def genetic_similarity(
     notes: list[str] = []
     n = 0
     for name in texts:
-        corpus = _corpus(hub, kin, name, plan)
+        corpus, others = _corpus(hub, kin, name, plan)
         both = kin.among(corpus.row >= 0)
         graph = kin.graph if is_published(definition) else both
-        motifs = _draws(kin, corpus, MotifSampler(graph, definition=definition), plan)
+        pool = others if is_published(definition) else others[corpus.has(others)]
+        motifs = _draws(kin, pool, MotifSampler(graph, definition=definition), plan)
         families = Trios.draw(kin, MotifSampler(both), corpus.nodes, draws, seed)
         asked = [pair for found in motifs for pair in found.pairs] + families.pairs()
         measured = measure(corpus, plan.metrics, asked)
@@ -183,16 +184,20 @@ def _among(what: str, word: str, words: Sequence[str]) -> str:
     return word
 
 
-def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> Corpus:
-    """Read the texts of every model with an edge, and of as many others as random pairs need."""
+def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> tuple[Corpus, Ints]:
+    """Read the texts of every model with an edge, and of a sample for random pairs.
+
+    The sample, of all declared models, is returned as well; models with edges would not do for
+    it, since they are no random models.
+    """
     ends = np.concatenate([kin.graph.edge_child, kin.graph.edge_parent]).astype(np.int64)
     others = kin.declared
     wanted = 8 * plan.draws
     if len(others) > wanted:
         rng = generator(plan.seed, "similarity", "others")
-        others = rng.choice(others, wanted, replace=False)
-    return read_corpus(hub, text, np.unique(np.concatenate([ends, others])),
-                       definition=kin.definition)  # fmt: skip
+        others = np.sort(rng.choice(others, wanted, replace=False))
+    nodes = np.unique(np.concatenate([ends, others]))
+    return read_corpus(hub, text, nodes, definition=kin.definition), others
 
 
 @dataclass(frozen=True)
@@ -210,8 +215,7 @@ class _Motif:
         return [(nodes[:, p.a], nodes[:, p.b]) for p in MOTIFS[self.motif].positions]
 
 
-def _draws(kin: Kin, corpus: Corpus, sampler: MotifSampler, plan: _Plan) -> list[_Motif]:
-    pool = kin.declared if is_published(kin.definition) else corpus.nodes
+def _draws(kin: Kin, pool: Ints, sampler: MotifSampler, plan: _Plan) -> list[_Motif]:
     return [
         _Motif(m, w, draw_motif(kin, sampler, m, w, plan.draws, plan.seed, pool=pool))
         for w in plan.weightings

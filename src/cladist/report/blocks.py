@@ -112,9 +112,10 @@ def block(run: plan.Run, result: Result) -> Block:
     trait = str(run.variant.options.get("trait", ""))
     single = trait in TRAITS and not TRAITS[trait]
     views = {k: plan.table_view(result.analysis, k, single=single) for k in result.tables}
+    foremost = plan.FOREMOST.get(result.analysis, "table")
     tables = tuple(
         _table(drawing.readable(result, name, single=single), view, f"{run.name}-{name}")
-        for name, view in sorted(views.items(), key=lambda item: item[0] != "table")
+        for name, view in sorted(views.items(), key=lambda item: item[0] != foremost)
         if view is not None
     )
     charts = sorted(drawing.page_charts(result), key=lambda c: c.kind in _TALL)

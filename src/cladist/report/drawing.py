@@ -19,10 +19,17 @@ _PAIRS: Final = 15
 
 
 def page_charts(result: Result) -> tuple[Chart, ...]:
-    """Return the charts of a result with titles in everyday words."""
-    return tuple(
-        replace(c, title=in_words(c.title), subtitle=in_words(c.subtitle)) for c in result.charts
-    )
+    """Return the charts of a result with titles in everyday words.
+
+    Of charts that show the same for several texts or weightings the page leaves out those with
+    nothing to draw (the notes say why), and those by family, which the figures' folder holds.
+    """
+    shown = [
+        c
+        for c in result.charts
+        if not c.where or not (is_empty(result, c) or ("weighting", "families") in c.where)
+    ]
+    return tuple(replace(c, title=in_words(c.title), subtitle=in_words(c.subtitle)) for c in shown)
 
 
 def is_empty(result: Result, chart: Chart) -> bool:

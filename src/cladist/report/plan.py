@@ -30,6 +30,7 @@ VARIANTS: Final[dict[str, tuple[Variant, ...]]] = {
     "growth": (Variant("", {"top": 8}),),  # as many lines as there are colours
     "transitions": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
     "drift": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
+    "similarity": (Variant(), Variant("as-published", {"definition": "laufer2025"})),
     "ordering": tuple(Variant(t.replace("_", "-"), {"trait": t}) for t in TRAITS),
 }
 
@@ -86,6 +87,22 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "trait-language": ("Language", "What languages turn into from parent to child."),
     "trait-pipeline-tag": ("Task", "What tasks turn into from parent to child."),
     "trait-library-name": ("Library", "What libraries turn into from parent to child."),
+    "motifs": (
+        "Kin",
+        "How many relatives of each kind there are, counted exactly. A statement about pairs "
+        "drawn from all of them is a statement about the few parents that carry most.",
+    ),
+    "similarity": (
+        "Genetic similarity",
+        "How alike relatives are, by their records and by their cards. The question is asked "
+        "twice: of texts without what is inherited by construction, and as the paper asked it, "
+        "with ids, dates and the tags that name the parent left in.",
+    ),
+    "kinship": (
+        "Kinship",
+        "Whether likeness follows kinship, how akin the parents of merges are, and whose "
+        "descendants the hub's models are.",
+    ),
     "documentation": (
         "Documentation",
         "Model cards: whether there is one, how long it is, and whether a tool wrote it.",
@@ -96,6 +113,8 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
 PARTS: Final = {
     "shape": "All edges",
     "shape-no-merges": "Without merge edges",
+    "similarity": "Corrected",
+    "similarity-as-published": "As published (Laufer, Oderinwale and Kleinberg 2025)",
     "transitions": "What gives way to what",
     "drift": "Which way it drifts",
     "ordering": "The order that the changes follow",
@@ -181,6 +200,45 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         "Changed edges between the values",
         {"source": "parent states", "target": "child states", "count": "edges"},
     ),
+    ("motifs", "table"): TableView(
+        "Motifs, and how many parents carry them",
+        {"motif": "motif", "shape": "shape", "count": "occurrences", "parents": "parents",
+         "parents_effective": "effective parents", "largest_share": "largest_share",
+         "largest": "largest parent"},
+    ),
+    ("motifs", "kin"): TableView(
+        "Pairs of models by kin, each pair once",
+        {"kin": "kin", "pairs": "pairs", "share": "of all pairs_share"},
+    ),
+    ("similarity", "table"): TableView(
+        "Similarity by position",
+        {"motif": "motif", "position": "position", "kin": "kin", "text": "text",
+         "metric": "metric", "weighting": "weighting", "mean": "mean", "low": "low",
+         "high": "high", "n": "pairs", "dropped": "without a text",
+         "clusters_effective": "effective clans"},
+    ),
+    ("similarity", "siblings"): TableView(
+        "Do siblings exceed parent and child?",
+        {"text": "text", "metric": "metric", "weighting": "weighting",
+         "difference": "siblings minus parent-child", "low": "low", "high": "high",
+         "share_positive": "parents above 0_share", "matched": "matched strangers",
+         "excess": "excess", "q": "q", "parents": "parents", "verdict": "verdict"},
+    ),
+    ("kinship", "table"): TableView(
+        "Rank correlation of likeness with kinship and with steps apart",
+        {"text": "text", "metric": "metric", "against": "against", "rho": "rho", "low": "low",
+         "high": "high", "n": "pairs", "clusters": "clans"},
+    ),
+    ("kinship", "inbreeding"): TableView(
+        "Merges by number of parents, and how akin these are",
+        {"parents": "parents", "merges": "merges", "inbred": "with akin parents",
+         "mean": "mean inbreeding", "largest": "largest"},
+    ),
+    ("kinship", "founders"): TableView(
+        "Founders by what stems from them",
+        {"founder": "founder", "models": "models", "contribution": "contribution",
+         "share": "of all_share"},
+    ),
     ("documentation", "table"): TableView(
         "Cards by group and year of creation",
         {"group": "group", "models": "models", "known": "card known",
@@ -191,9 +249,15 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("documentation", "sections"): TableView("Commonest headings"),
 }  # fmt: skip
 
+#: Analysis -> the table that the page prints beside the figures, where it is not the main one.
+FOREMOST: Final = {"similarity": "siblings"}
+
 #: Tables that only feed a chart: written as Parquet, not printed on the page.
 CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
                                ("transitions", "pairs"), ("shape", "scatter"),
+                               ("kinship", "distance_metadata"),
+                               ("kinship", "distance_card"), ("kinship", "drawn_metadata"),
+                               ("kinship", "drawn_card"),
                                ("drift", "drawn")})  # fmt: skip
 
 

@@ -1,0 +1,290 @@
+"""Similarity, motifs and kinship as analyses: texts, census, directions recovered, empty hubs."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from definitions import texts as definitions
+from material import BuildRecords, real
+
+import cladist
+from cladist.corpus import METRICS, PUBLISHED_METRICS, read_corpus
+from cladist.edges import lineage_of
+from cladist.errors import InputError
+from cladist.motifs import MOTIFS
+from cladist.siblings import NOTHING, PARENTS_CLOSER, SIBLINGS_CLOSER
+from cladist.snapshot import Snapshot
+from cladist.texts import card_bodies, published_metadata
+
+WORDS = [f"tag{i}" for i in range(400)]
+
+
+def hub_of(
+    build_records: BuildRecords, mutate: Callable[..., list[str]], *, clans: int = 60
+) -> Snapshot:
+    """60 parents with 4 children each; a child's tags are the parent's, mutated."""
+    rng = random.Random(5)
+    records: list[dict[str, Any]] = []
+    for c in range(clans):
+        tags = rng.sample(WORDS, 20)
+        target = rng.sample(WORDS, 20)
+        records.append({"id": f"o{c}/p", "tags": tags, "createdAt": "2024-01-01T00:00:00Z"})
+        for k in range(4):
+            own = mutate(rng, tags, target)
+            records.append({"id": f"x{k}/c{c}", "tags": [*own, f"base_model:o{c}/p"],
+                            "createdAt": "2024-02-01T00:00:00Z"})  # fmt: skip
+    return build_records(records)
+
+
+def neutral(rng: random.Random, tags: list[str], _: list[str]) -> list[str]:
+    """Each tag is replaced by a random one with probability 0.3."""
+    return [rng.choice(WORDS) if rng.random() < 0.3 else t for t in tags]
+
+
+def directed(rng: random.Random, tags: list[str], target: list[str]) -> list[str]:
+    """Each tag is replaced with probability 0.7 by that which all children turn to."""
+    return [target[i] if rng.random() < 0.7 else t for i, t in enumerate(tags)]
+
+
+def verdicts(hub: Snapshot, definition: str, weighting: str = "parents") -> dict[str, str]:
+    result = cladist.genetic_similarity(
+        hub, text="metadata", definition=definition, weighting=weighting, draws=500, replicates=200
+    )
+    return {r["metric"]: r["verdict"] for r in result.tables["siblings"].to_pylist()}
+
+
+def test_neutral_mutation__siblings_are_not_closer_but_as_published_they_are(
+    build_records: BuildRecords,
+) -> None:
+    """The tag that names the parent, which only children have, makes siblings alike."""
+    hub = hub_of(build_records, neutral)
+    assert set(verdicts(hub, "standard").values()) == {PARENTS_CLOSER}
+    published = verdicts(hub, "laufer2025")
+    assert published["levenshtein"].startswith(SIBLINGS_CLOSER)
+
+
+@pytest.mark.parametrize("weighting", ["parents", "families", "pairs", "authors"])
+def test_directed_mutation__siblings_are_closer(
+    build_records: BuildRecords, weighting: str
+) -> None:
+    hub = hub_of(build_records, directed)
+    found = verdicts(hub, "standard", weighting)
+    assert set(found) == set(METRICS)
+    assert set(found.values()) == {SIBLINGS_CLOSER}
+
+
+def test_duo__is_a_census_of_edges(build_records: BuildRecords) -> None:
+    hub = hub_of(build_records, neutral, clans=20)
+    result = cladist.genetic_similarity(hub, text="metadata", draws=50, replicates=100)
+    duo = [r for r in result.table.to_pylist() if r["motif"] == "duo"]
+    assert {r["n"] for r in duo} == {80}
+    lineage = lineage_of(hub)
+    corpus = read_corpus(hub, "metadata", np.arange(lineage.n))
+    texts = {int(n): t for n, t in zip(corpus.nodes, corpus.texts.to_pylist(), strict=True)}
+    pairs = [
+        (texts[c], texts[p]) for c, p in zip(lineage.edge_child, lineage.edge_parent, strict=True)
+    ]
+    expected = np.mean([1 - definitions.levenshtein(a, b) / max(len(a), len(b)) for a, b in pairs])
+    by = {(r["metric"], r["weighting"]): r["mean"] for r in duo}
+    assert by["levenshtein", "pairs"] == pytest.approx(expected)
+    # Every parent has four children: all weightings agree.
+    assert by["levenshtein", "parents"] == pytest.approx(by["levenshtein", "pairs"])
+
+
+def test_rows__every_position_text_metric_and_weighting(simulated: Snapshot) -> None:
+    result = cladist.genetic_similarity(simulated, draws=200, replicates=100)
+    positions = sum(len(m.positions) for m in MOTIFS.values())
+    assert result.table.num_rows == positions * 2 * len(METRICS) * 3
+    assert result.tables["siblings"].num_rows == 2 * len(METRICS) * 3
+    for row in result.table.to_pylist():
+        if row["n"]:
+            assert 0 <= row["mean"] <= 1
+            assert row["n"] + row["dropped"] <= max(200, result.n)
+    published = cladist.genetic_similarity(
+        simulated, definition="laufer2025", draws=200, replicates=100
+    )
+    assert published.table.num_rows == positions * 2 * len(PUBLISHED_METRICS) * 3
+
+
+def test_same_seed_same_bytes(simulated: Snapshot) -> None:
+    first, second = (
+        json.dumps(f(simulated, seed=3, draws=100, replicates=100).to_dict())
+        for f in (cladist.genetic_similarity, cladist.kinship_correlation) for _ in (0,)
+    )  # fmt: skip
+    again, more = (
+        json.dumps(f(simulated, seed=3, draws=100, replicates=100).to_dict())
+        for f in (cladist.genetic_similarity, cladist.kinship_correlation) for _ in (0,)
+    )  # fmt: skip
+    assert (first, second) == (again, more)
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ([{"id": "o/a"}, {"id": "o/b"}], "no edge"),
+        ([{"id": "o/a"}, {"id": "o/b", "tags": ["base_model:o/a"]}], "nothing to say"),
+    ],
+)
+def test_nothing_to_compare__says_why(
+    build_records: BuildRecords, records: list[dict[str, Any]], why: str
+) -> None:
+    hub = build_records(records)
+    result = cladist.genetic_similarity(hub, draws=10, replicates=100)
+    assert result.n == 0
+    assert any(why in note for note in result.notes)
+    assert {r["verdict"] for r in result.tables["siblings"].to_pylist()} == {NOTHING}
+    assert "NaN" not in json.dumps(result.to_dict())
+    assert cladist.motif_census(hub).n == len(records[1].get("tags", []))
+    assert "NaN" not in json.dumps(cladist.motif_census(hub).to_dict())
+    related = cladist.kinship_correlation(hub, draws=10, replicates=100)
+    assert related.notes
+    assert "NaN" not in json.dumps(related.to_dict())
+
+
+def test_one_family__is_few_lineages(build_records: BuildRecords) -> None:
+    hub = hub_of(build_records, directed, clans=1)
+    rows = cladist.genetic_similarity(hub, text="metadata", draws=50, replicates=100)
+    contrasts = [r for r in rows.tables["siblings"].to_pylist() if r["parents"]]
+    assert contrasts
+    assert {r["verdict"] for r in contrasts} == {"few independent lineages"}
+    assert rows.finding == ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"text": "title"}, {"metric": "word2vec"}, {"weighting": "all"}, {"cluster": "edge"},
+     {"draws": 0}, {"relations": "cousin"}, {"definition": "paper"},
+     {"definition": "laufer2025", "metric": "bow_full"}],
+)  # fmt: skip
+def test_options_that_do_not_exist(simulated: Snapshot, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        cladist.genetic_similarity(simulated, **options)
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
+def test_metadata__leaves_out_what_is_inherited_by_construction(
+    build_records: BuildRecords,
+) -> None:
+    hub = build_records(
+        [{"id": "o/a", "likes": 7, "downloads": 9, "createdAt": "2024-01-01T00:00:00Z",
+          "pipeline_tag": "fill-mask", "library_name": "transformers",
+          "tags": ["transformers", "bert", "fill-mask", "dataset:o/d", "o/p", "base_model:o/p",
+                   "base_model:finetune:o/p", "license:mit", "region:us"]}]
+    )  # fmt: skip
+    texts = read_corpus(hub, "metadata", np.arange(2)).texts.to_pylist()
+    assert texts == ["fill-mask transformers bert dataset:o/d license:mit region:us"]
+    published = read_corpus(hub, "metadata", np.arange(2), definition="laufer2025")
+    record = published.texts[0].as_py()
+    assert "'base_model:finetune:o/p'" in record
+    assert "'likes': 7" in record
+
+
+def test_published_metadata__is_the_dictionary_as_text():
+    assert published_metadata(['{"a":[1,null,"x"],"b":true}', None, "{"]) == [
+        "{'a': [1, None, 'x'], 'b': True}", None, None,
+    ]  # fmt: skip
+
+
+def test_card_bodies():
+    body = "word " * 200
+    cards = [f"---\nlicense: mit\n---\n\n{body}", "short", None,
+             f"see https://x.org/y and org/name. {body}"]  # fmt: skip
+    found = card_bodies(cards, limit=20)
+    assert found == ["word word word word ", None, None, "see and word word wo"]
+    assert card_bodies([body], limit=20_000) == [body.strip()]
+
+
+def test_corpus__says_which_nodes_have_a_text(simulated: Snapshot) -> None:
+    corpus = read_corpus(simulated, "card", np.arange(0, 500))
+    assert (np.diff(corpus.nodes) > 0).all()
+    assert corpus.has(corpus.nodes).all()
+    values = corpus.similarity("tfidf", np.array([0, 0]), np.array([0, 499]))
+    assert np.isnan(values[0]) == (not corpus.has(np.array([0]))[0])
+    with pytest.raises(InputError):
+        corpus.similarity("euclid", np.array([0]), np.array([0]))
+    with pytest.raises(InputError):
+        read_corpus(simulated, "title", np.arange(3))
+
+
+# --- motifs and kinship -------------------------------------------------------------------------
+
+
+def test_motifs__of_a_small_hub(build_records: BuildRecords) -> None:
+    """A star of three and a chain below one of its children."""
+    records = [{"id": "o/p"}, *({"id": f"o/c{i}", "tags": ["base_model:o/p"]} for i in range(3)),
+               {"id": "o/g", "tags": ["base_model:o/c0"]}]  # fmt: skip
+    result = cladist.motif_census(build_records(records))
+    counts = {r["motif"]: r["count"] for r in result.table.to_pylist()}
+    assert counts == {"random": 10, "duo": 4, "trio_1": 3, "trio_2": 1, "quad_0": 1, "quad_1": 0,
+                      "quad_2": 2, "quad_3": 0}  # fmt: skip
+    trio = result.table.to_pylist()[2]
+    assert (trio["largest"], trio["largest_share"], trio["parents"]) == ("o/p", 1.0, 1)
+    kin = {r["kin"]: r["pairs"] for r in result.tables["kin"].to_pylist()}
+    assert kin["parent-child"] == 4
+    assert kin["aunt/uncle"] == 2
+    assert kin["unrelated"] == 0
+
+
+def test_kinship__likeness_that_halves_with_every_step_is_found(
+    build_records: BuildRecords,
+) -> None:
+    """40 families of four generations whose tags mutate: the nearer, the more alike."""
+    rng = random.Random(2)
+    records: list[dict[str, Any]] = []
+    for f in range(40):
+        tags = {0: rng.sample(WORDS, 20)}
+        records.append({"id": f"o{f}/m0", "tags": tags[0]})
+        for i in range(1, 15):
+            tags[i] = neutral(rng, tags[(i - 1) // 2], [])
+            parent = f"base_model:o{f}/m{(i - 1) // 2}"
+            records.append({"id": f"o{f}/m{i}", "tags": [*tags[i], parent]})
+    result = cladist.kinship_correlation(build_records(records), text="metadata", draws=400)
+    for row in result.table.to_pylist():
+        assert row["n"] > 500
+        if row["against"] == "kinship":
+            assert row["low"] > 0.4
+        else:
+            assert row["high"] < -0.4
+    by = [r for r in result.tables["distance_metadata"].to_pylist() if r["metric"] == "bow"]
+    means = [r["mean"] for r in by]
+    assert means == sorted(means, reverse=True)
+    assert [r["kinship"] for r in by] == pytest.approx([0.5 ** r["distance"] for r in by])
+
+
+def test_real_hub__siblings_are_closer_with_and_without_the_parent_tag(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """July 2024: the paper's finding (b) stands once base_model tags, ids and dates are gone."""
+    hub = cladist.build(
+        real("hub_2024-07.parquet"), tmp_path_factory.mktemp("real") / "hub.snapshot"
+    )
+    census = {r["motif"]: r["count"] for r in cladist.motif_census(hub).table.to_pylist()}
+    assert census["duo"] == 116_691
+    for definition in ("standard", "laufer2025"):
+        result = cladist.genetic_similarity(
+            hub, text="metadata", metric="tfidf", definition=definition, draws=1000, replicates=200
+        )
+        by = {r["weighting"]: r for r in result.tables["siblings"].to_pylist()}
+        assert by["parents"]["verdict"] == by["families"]["verdict"] == SIBLINGS_CLOSER
+        assert by["pairs"]["verdict"] == "few independent lineages"
+        assert by["parents"]["excess"] < by["parents"]["difference"]
+
+
+def test_sources_without_records__are_compared_by_their_columns(tmp_path) -> None:
+    (tmp_path / "in.csv").write_text(
+        "model_id,parent,pipeline_tag,license\no/a,,x,mit\no/b,o/a,x,mit\n"
+    )
+    (tmp_path / "map.toml").write_text(
+        '[columns]\nmodel_id = "model_id"\nparent = "parent"\n'
+        'pipeline_tag = "pipeline_tag"\nlicense = "license"\n'
+    )
+    hub = cladist.build(tmp_path / "in.csv", tmp_path / "x.snapshot", columns=tmp_path / "map.toml")
+    result = cladist.genetic_similarity(hub, text="metadata", draws=10, replicates=100)
+    assert result.n == 1
