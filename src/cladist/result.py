@@ -59,6 +59,8 @@ class Result:
     ``tables["table"]`` is the main table, also ``result.table``; ``n`` is the number of things
     counted (edges, models: the definition says which); ``notes`` are sentences for the reader;
     ``definition`` says in words what was measured, ``form`` is ``standard`` or ``laufer2025``.
+    ``shown`` names the tables that a reader sees first, each with the columns that matter most
+    (the main table with its own order of columns, if empty).
     """
 
     analysis: str
@@ -71,6 +73,7 @@ class Result:
     notes: tuple[str, ...] = ()
     finding: str = ""
     charts: tuple[Chart, ...] = field(default=())
+    shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def table(self) -> pa.Table:

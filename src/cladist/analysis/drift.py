@@ -120,6 +120,8 @@ def trait_drift(
                   x_title="net over total flow",
                   subtitle="The pairs with most flow; line: 95 % by clan."),
         ),
+        shown={"table": ("source", "target", "verdict", "net", "drift", "low", "high", "total",
+                         "clusters", "largest_share")},
     )  # fmt: skip
 
 

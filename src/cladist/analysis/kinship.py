@@ -135,6 +135,8 @@ def kinship_correlation(
                                   draws=draws, seed=seed),
         notes=_notes(rows, len(first)),
         charts=tuple(charts),
+        shown={"table": ("text", "metric", "against", "rho", "low", "high", "n"),
+               "inbreeding": (), "founders": ()},
     )  # fmt: skip
 
 

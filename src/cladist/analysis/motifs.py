@@ -51,7 +51,8 @@ def motif_census(hub: Snapshot, *, relations: str = "all", definition: str = "st
     Result
         Rows ``motif``, ``count``, ``shape``, ``parents`` (topmost models with any),
         ``parents_effective``, ``largest_share`` and ``largest`` (its id). Table ``kin``:
-        ``kin``, ``pairs``, ``share`` of all pairs; the rows ``full_sibling`` and
+        ``kin``, ``pairs``, ``share`` of all pairs, ``share_within`` of pairs in one family; the
+        rows ``full_sibling`` and
         ``half_sibling`` are parts of ``sibling``. ``n`` is the number of edges.
 
     Raises
@@ -70,14 +71,17 @@ def motif_census(hub: Snapshot, *, relations: str = "all", definition: str = "st
     total = sum(pairs[c] for c in KIN_CLASSES)
     table = pa.Table.from_pylist(rows, schema=_ROWS)
     names = [*KIN_CLASSES[:2], "full_sibling", "half_sibling", *KIN_CLASSES[2:]]
+    within = total - pairs["unrelated"]
     classes = pa.table(
         {
             "kin": pa.array(names, pa.string()),
             "pairs": pa.array([pairs[c] for c in names], pa.int64()),
-            "share": pa.array([float(round_digits(pairs[c] / total)) if total else None
-                               for c in names], pa.float64()),
+            "share": _shares([pairs[c] for c in names], total),
+            "share_within": _shares(
+                [None if c == "unrelated" else pairs[c] for c in names], within
+            ),
         }
-    )  # fmt: skip
+    )
     return Result(
         analysis="motifs",
         form=definition,
@@ -95,7 +99,15 @@ def motif_census(hub: Snapshot, *, relations: str = "all", definition: str = "st
                   x_scale="log", x_title="occurrences",
                   subtitle="Subgraphs of the lineage, counted exactly; logarithmic."),
         ),
+        shown={"table": ("motif", "shape", "count", "parents_effective", "largest_share",
+                         "largest"),
+               "kin": ("kin", "pairs", "share_within")},
     )  # fmt: skip
+
+
+def _shares(counts: list[int | None], total: int) -> pa.Array:
+    known = [None if c is None or not total else float(round_digits(c / total)) for c in counts]
+    return pa.array(known, pa.float64())
 
 
 def _lineage(hub: Snapshot, relations: str) -> Lineage:

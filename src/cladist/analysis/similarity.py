@@ -175,6 +175,10 @@ def genetic_similarity(
         notes=(*notes, *_notes(rows, contrasts)),
         finding=_finding(contrasts),
         charts=_charts(texts, plan),
+        shown={
+            "siblings": ("text", "metric", "weighting", "difference", "low", "high", "verdict"),
+            "table": ("motif", "kin", "text", "metric", "weighting", "mean", "low", "high", "n"),
+        },
     )  # fmt: skip
 
 

@@ -208,7 +208,7 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ),
     ("motifs", "kin"): TableView(
         "Pairs of models by kin, each pair once",
-        {"kin": "kin", "pairs": "pairs", "share": "of all pairs_share"},
+        {"kin": "kin", "pairs": "pairs", "share_within": "within families_share"},
     ),
     ("similarity", "table"): TableView(
         "Similarity by position",

@@ -57,10 +57,44 @@ def render(
     if fmt not in ("table", "md"):
         return render_table(result.table, fmt, limit=limit)
     title = result.finding or result.analysis.replace("-", " ").capitalize()
-    body = render_table(result.table, fmt, title=title, limit=limit, width=width)
+    if fmt == "table" and result.shown:
+        body: str | bytes = _several(result, title, limit, width)
+    else:
+        body = render_table(result.table, fmt, title=title, limit=limit, width=width)
     if fmt == "md":
         return f"{body!s}\n" + "\n".join(f"- {_md(w)}" for w in _words(result)) + "\n"
     return f"{body!s}\n" + "\n".join(_wrap(w, width) for w in _words(result)) + "\n"
+
+
+def _several(result: Result, title: str, limit: int | None, width: int) -> str:
+    """Return the tables that matter, their foremost columns first, what never varies said once."""
+    parts = []
+    for name, foremost in result.shown.items():
+        table = result.tables[name]
+        rest = [c for c in table.column_names if c not in foremost]
+        table, same = _without_constants(table.select([*foremost, *rest]), foremost)
+        said = ", ".join(f"{clean(k)} {clean(v)}" for k, v in same.items())
+        head = [title] if name == "table" and len(result.shown) == 1 else [name.capitalize()]
+        if name == "table" and len(result.shown) > 1:
+            head = [result.analysis.capitalize()]
+        heading = f"{head[0]} ({said})" if said else head[0]
+        rows = DEFAULT_ROWS if limit is None else limit
+        parts.append(_terminal(table, heading, rows, width))
+    first = _wrap(title, width) + "\n\n" if len(result.shown) > 1 else ""
+    return first + "\n".join(parts)
+
+
+def _without_constants(
+    table: pa.Table, foremost: tuple[str, ...]
+) -> tuple[pa.Table, dict[str, Any]]:
+    """Take out the words among the foremost columns that are the same in every row."""
+    same: dict[str, Any] = {}
+    if table.num_rows > 1:
+        for name in foremost:
+            values = set(table[name].to_pylist()) if str(table[name].type) == "string" else set()
+            if len(values) == 1 and None not in values:
+                same[name] = values.pop()
+    return table.drop_columns(list(same)), same
 
 
 def render_table(
@@ -130,7 +164,8 @@ def _words(result: Result) -> list[str]:
     """Return the sentences under the main table: notes, other tables, definition, source."""
     said = ["SIMULATED: not data of a real hub."] if result.provenance.simulated else []
     said += list(result.notes)
-    more = [f"{k} ({v.num_rows:,} rows)" for k, v in result.tables.items() if k != "table"]
+    seen = {"table", *result.shown}
+    more = [f"{k} ({v.num_rows:,} rows)" for k, v in result.tables.items() if k not in seen]
     if more:
         said.append(f"More tables with --json: {', '.join(more)}.")
     said.append(f"n = {result.n:,}. Definition ({result.form}): {result.definition}")
