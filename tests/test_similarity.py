@@ -20,6 +20,7 @@ from cladist.motifs import MOTIFS
 from cladist.siblings import NOTHING, PARENTS_CLOSER, SIBLINGS_CLOSER
 from cladist.snapshot import Snapshot
 from cladist.texts import card_bodies, published_metadata
+from cladist.trait_sets import TRAIT_METRICS, TraitSets
 
 WORDS = [f"tag{i}" for i in range(400)]
 
@@ -99,8 +100,9 @@ def test_duo__is_a_census_of_edges(build_records: BuildRecords) -> None:
 def test_rows__every_position_text_metric_and_weighting(simulated: Snapshot) -> None:
     result = cladist.genetic_similarity(simulated, draws=200, replicates=100)
     positions = sum(len(m.positions) for m in MOTIFS.values())
-    assert result.table.num_rows == positions * 2 * len(METRICS) * 3
-    assert result.tables["siblings"].num_rows == 2 * len(METRICS) * 3
+    kinds = 2 * len(METRICS) + len(TRAIT_METRICS)
+    assert result.table.num_rows == positions * kinds * 3
+    assert result.tables["siblings"].num_rows == kinds * 3
     for row in result.table.to_pylist():
         if row["n"]:
             assert 0 <= row["mean"] <= 1
@@ -109,6 +111,45 @@ def test_rows__every_position_text_metric_and_weighting(simulated: Snapshot) -> 
         simulated, definition="laufer2025", draws=200, replicates=100
     )
     assert published.table.num_rows == positions * 2 * len(PUBLISHED_METRICS) * 3
+
+
+def test_traits__jaccard_where_both_state_it(build_records: BuildRecords) -> None:
+    """License mit, mit and gpl, mit; languages {en, fr} and {en}; one child states nothing."""
+    hub = build_records(
+        [
+            {"id": "o/p", "tags": ["license:mit", "en", "fr"]},
+            {"id": "o/a", "tags": ["license:mit", "en", "base_model:o/p"]},
+            {"id": "o/b", "tags": ["license:gpl", "base_model:o/p"]},
+            {"id": "o/c", "tags": ["base_model:o/p"]},
+        ]
+    )
+    sets = TraitSets.read(hub)
+    node = {m: hub.node(m) for m in ("o/p", "o/a", "o/b", "o/c")}
+    a = np.array([node["o/p"], node["o/p"], node["o/p"], -1])
+    b = np.array([node["o/a"], node["o/b"], node["o/c"], node["o/a"]])
+    assert sets.similarity("license", a, b).tolist()[:2] == [1.0, 0.0]
+    assert np.isnan(sets.similarity("license", a, b)[2:]).all()
+    assert sets.similarity("language", a, b)[0] == 0.5
+    result = cladist.genetic_similarity(hub, text="traits", draws=10, replicates=100)
+    duo = {r["metric"]: r for r in result.table.to_pylist()
+           if r["motif"] == "duo" and r["weighting"] == "pairs"}  # fmt: skip
+    assert (duo["license"]["mean"], duo["license"]["n"], duo["license"]["dropped"]) == (0.5, 2, 1)
+
+
+def test_whole_cards__are_drawn_and_longer(simulated: Snapshot) -> None:
+    short, long = (
+        cladist.genetic_similarity(
+            simulated, text="card", metric="levenshtein", weighting="parents", replicates=100,
+            characters=characters,
+        )
+        for characters in (512, 20_000)
+    )  # fmt: skip
+    assert short.n == long.n
+    duo = [next(r for r in x.table.to_pylist() if r["motif"] == "duo") for x in (short, long)]
+    assert duo[0]["n"] == short.n
+    assert duo[1]["n"] == 700
+    assert duo[0]["mean"] != duo[1]["mean"]
+    assert long.tables["siblings"]["trios"][0].as_py() <= 8000
 
 
 def test_same_seed_same_bytes(simulated: Snapshot) -> None:
@@ -159,7 +200,8 @@ def test_one_family__is_few_lineages(build_records: BuildRecords) -> None:
     "options",
     [{"text": "title"}, {"metric": "word2vec"}, {"weighting": "all"}, {"cluster": "edge"},
      {"draws": 0}, {"relations": "cousin"}, {"definition": "paper"},
-     {"definition": "laufer2025", "metric": "bow_full"}],
+     {"definition": "laufer2025", "metric": "bow_full"}, {"characters": 100},
+     {"characters": 30_000}, {"definition": "laufer2025", "characters": 1000}],
 )  # fmt: skip
 def test_options_that_do_not_exist(simulated: Snapshot, options: dict[str, Any]) -> None:
     with pytest.raises(InputError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -143,8 +143,16 @@ class Corpus:
 Pair = tuple["NDArray[np.integer]", "NDArray[np.integer]"]
 
 
+class Comparable(Protocol):
+    """Something that tells how alike two models are, by one of its metrics."""
+
+    def similarity(self, metric: str, a: NDArray[np.integer], b: NDArray[np.integer]) -> Floats:
+        """Return the similarity of pairs of nodes, NaN where it is unknown."""
+        ...
+
+
 def measure(
-    corpus: Corpus, metrics: Sequence[str], pairs: Sequence[Pair]
+    corpus: Comparable, metrics: Sequence[str], pairs: Sequence[Pair]
 ) -> dict[str, list[Floats]]:
     """Return the similarities of many lists of pairs: metric -> one array a list.
 

@@ -135,10 +135,12 @@ def draw_motif(
     seed: int,
     *,
     pool: Ints,
+    census: bool = True,
 ) -> Drawn:
     """Draw a motif under a weighting; of ``duo`` every edge is taken, with its weight.
 
-    As published every motif is drawn, edges too. Random pairs are drawn from ``pool``.
+    As published, and without ``census``, every motif is drawn, edges too. Random pairs are drawn
+    from ``pool``.
     """
     labels = None if weighting == "pairs" else kin.labels(weighting)
     graph = sampler.pedigree
@@ -146,7 +148,7 @@ def draw_motif(
         own = np.full(graph.n, -1, dtype=np.int64)
         own[pool] = 0 if labels is None else labels[pool]
         labels = own
-    if motif == "duo" and not sampler.published:
+    if motif == "duo" and census and not sampler.published:
         nodes = np.stack([graph.edge_parent, graph.edge_child], axis=1)
         return Drawn(nodes, _edge_weight(graph.edge_parent, labels))
     rng = generator(seed, "similarity", motif, weighting)

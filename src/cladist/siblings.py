@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 
 from cladist.contrast import Contrast, by_parent, contrast, trio_difference
 from cladist.corpus import Pair
-from cladist.inference import benjamini_hochberg
+from cladist.inference import benjamini_hochberg, generator
 from cladist.kin_draws import Kin, siblings_pairs, strangers, trios
 from cladist.motif_sampling import MotifSampler
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+#: Traits by which strangers are matched: compared with them, they would say nothing.
+MATCHED_BY: Final = frozenset({"pipeline_tag", "library_name"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,15 @@ class Trios:
         matched = [np.where(lone, -1, x) for x in others]
         return cls(kin, sampler, parent, a, b, *matched)
 
+    def some(self, size: int, seed: int) -> Trios:
+        """Return at most ``size`` of the trios, drawn without replacement."""
+        if len(self.parent) <= size:
+            return self
+        rng = generator(seed, "similarity", "trios", "some")
+        kept = np.sort(rng.choice(len(self.parent), size, replace=False))
+        columns = (self.parent, self.a, self.b, self.other_a, self.other_b)
+        return Trios(self.kin, self.sampler, *(column[kept] for column in columns))
+
     def pairs(self) -> list[Pair]:
         """Return the pairs to measure: (a, b), (p, a), (p, b), and the same with strangers."""
         p, x, y = self.parent, self.other_a, self.other_b
@@ -69,6 +82,8 @@ class Trios:
         found = []
         for metric, values in measured.items():
             own, strange = trio_difference(*values[:3]), trio_difference(*values[3:])
+            if metric in MATCHED_BY:  # strangers have the children's value by choice
+                strange = np.full(len(own), np.nan)
             for weighting in weightings:
                 named = {"text": text, "metric": metric, "weighting": weighting}
                 names = ("similarity", "siblings", *named.values())
@@ -143,7 +158,7 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row["high"] < 0:
         return PARENTS_CLOSER
     if row["low"] > 0:
-        strange = row["excess_low"] is None or row["excess_low"] <= 0
+        strange = row["excess_low"] is not None and row["excess_low"] <= 0
         return SIBLINGS_CLOSER + (", but so are matched strangers" if strange else "")
     return "no difference shown"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from cladist.motifs import MOTIFS
 from cladist.result import Chart, Result
 from cladist.siblings import SIBLINGS, Trios, discover
 from cladist.texts import LENGTH, TEXTS
+from cladist.trait_sets import TRAIT_METRICS, TraitSets
 from cladist.vocab import is_published
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _DEFINITION: Final = (
     "Similarity of two models' texts, averaged over the pairs in a position of a motif. metadata: "
     "task, library and tags, without ids, dates, counters and the tags that name a parent; card: "
     "the body of cards that no tool wrote, without front matter, of at least 512 characters. The "
-    "first 512 characters are compared. Motifs are drawn among models that have the text, all "
-    "positions and metrics on the same draws; parent-child pairs (duo) are all edges. weighting: "
+    "first 512 characters are compared. traits: Jaccard similarity of a trait, where both state "
+    "it. Motifs are drawn among models that have the text, all positions and metrics on the same draws; parent-child pairs (duo) are all edges. weighting: "
     "every occurrence weighs the same (pairs, as published: large stars dominate), or every "
     "topmost model (parents), or every family. The table siblings holds D = s(a, b) - [s(p, a) + "
     "s(p, b)] / 2 of trios of every parent with two children, averaged per parent; below 0 under "
@@ -51,6 +52,13 @@ _PUBLISHED: Final = (
     "high_pairs); here they share the draws."
 )
 
+#: Longest texts that are compared, and draws and trios then: 10^5 pairs in all.
+_MOST_CHARACTERS: Final = 20_000
+_LONG_DRAWS: Final = 700
+_LONG_TRIOS: Final = 8_000
+#: The third kind of thing compared, beside the texts.
+TRAITS: Final = "traits"
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -62,6 +70,7 @@ class _Plan:
     draws: int
     replicates: int
     seed: int
+    census: bool = True
 
 
 def genetic_similarity(
@@ -74,6 +83,7 @@ def genetic_similarity(
     definition: str = "standard",
     cluster: str = "clan",
     draws: int = 5000,
+    characters: int = LENGTH,
     replicates: int = 1000,
     seed: int = 0,
 ) -> Result:
@@ -84,10 +94,11 @@ def genetic_similarity(
     hub
         The snapshot.
     text
-        ``metadata`` or ``card``; both if None.
+        ``metadata``, ``card``, or ``traits`` (standard only); all if None.
     metric
         ``levenshtein``, ``bow``, ``tfidf`` (512 terms), ``bow_full`` or ``tfidf_full`` (all terms,
-        hashed); all if None (the first three as published).
+        hashed); all if None (the first three as published). Of ``traits`` the metrics are the
+        traits themselves, by their Jaccard similarity where both models state them.
     weighting
         ``pairs``, ``parents``, ``families`` or ``authors``; the first three if None.
     relations
@@ -98,6 +109,9 @@ def genetic_similarity(
         What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
     draws
         Draws of each motif under each weighting.
+    characters
+        How much of each text is compared, 512 to 20,000. Above 512 every motif is drawn (edges
+        too), some 10^5 pairs in all, so that whole cards can be compared.
     replicates
         Resamples of the bootstraps.
     seed
@@ -115,43 +129,56 @@ def genetic_similarity(
         family and pairs, ``share_positive``, ``matched``, ``excess`` with ``excess_low`` and
         ``excess_high``, ``p``, ``p_greater``, ``q``, ``parents``, ``trios``, ``clusters``,
         ``clusters_effective``, ``largest_share``, ``few_lineages``, ``verdict``. A mean is null
-        where n is 0. ``n`` is the number of edges whose two ends have a text.
+        where n is 0. ``n`` is the number of edges whose two ends have a text,
+        summed over the kinds of texts.
 
     Raises
     ------
     InputError
-        If a word is none of those above, or ``draws`` is under 1.
+        If a word is none of those above, ``draws`` is under 1, or ``characters`` is out of range
+        or given for the published form.
     """
     known = PUBLISHED_METRICS if is_published(definition) else tuple(METRICS)
+    known = TRAIT_METRICS if text == TRAITS else known
     plan = _Plan(
         (_among("Metric", metric, known),) if metric else known,
         (_among("Weighting", weighting, WEIGHTINGS),) if weighting else WEIGHTINGS[:3],
         _among("Cluster", cluster, CLUSTERS),
-        draws, replicates, seed,
+        draws if characters <= LENGTH else min(draws, _LONG_DRAWS), replicates, seed,
+        census=characters <= LENGTH,
     )  # fmt: skip
     if draws < 1:
         raise InputError(f"--draws {draws} is too small.", "Give 1 or more; 5000 is customary.")
-    texts = (_among("Text", text, TEXTS),) if text else TEXTS
+    _check_characters(characters, definition)
+    kinds = TEXTS if is_published(definition) else (*TEXTS, TRAITS)
+    texts = (_among("Text", text, kinds),) if text else kinds
+    if metric and TRAITS in texts and text != TRAITS:
+        texts = TEXTS
     kin = Kin.of(hub, relations, definition)
     rows: list[dict[str, Any]] = []
     contrasts: list[dict[str, Any]] = []
     notes: list[str] = []
     n = 0
     for name in texts:
+        part = replace(plan, metrics=TRAIT_METRICS) if name == TRAITS and not metric else plan
         corpus, others = _corpus(hub, kin, name, plan)
         both = kin.among(corpus.row >= 0)
         graph = kin.graph if is_published(definition) else both
         pool = others if is_published(definition) else others[corpus.has(others)]
         motifs = _draws(kin, pool, MotifSampler(graph, definition=definition), plan)
         families = Trios.draw(kin, MotifSampler(both), corpus.nodes, draws, seed)
+        if characters > LENGTH:
+            families = families.some(_LONG_TRIOS, seed)
         asked = [pair for found in motifs for pair in found.pairs] + families.pairs()
-        measured = measure(corpus, plan.metrics, asked)
-        rows += _motif_rows(kin, motifs, measured, name, plan)
+        if characters > LENGTH and name != TRAITS:
+            corpus = _whole(hub, name, asked, characters)
+        measured = measure(corpus, part.metrics, asked)
+        rows += _motif_rows(kin, motifs, measured, name, part)
         contrasts += families.rows(
             {m: v[-Trios.PAIRS :] for m, v in measured.items()}, text=name,
             weightings=plan.weightings, cluster=cluster, replicates=replicates, seed=seed,
         )  # fmt: skip
-        n += both.n_edges
+        n += both.n_edges if name != TRAITS or len(texts) == 1 else 0
         if not both.n_edges:
             notes.append(_nothing(hub, name))
     discover(contrasts)
@@ -162,7 +189,8 @@ def genetic_similarity(
         parameters={
             "text": list(texts), "metric": list(plan.metrics),
             "weighting": list(plan.weightings), "relations": relations, "cluster": cluster,
-            "draws": draws, "replicates": replicates, "seed": seed, "characters": LENGTH,
+            "draws": plan.draws, "replicates": replicates, "seed": seed,
+            "characters": characters,
         },
         n=n,
         tables={"table": pa.Table.from_pylist(rows, schema=_ROWS),
@@ -170,7 +198,7 @@ def genetic_similarity(
         provenance=hub.provenance(
             analysis="similarity", definition=definition, text=list(texts),
             metric=list(plan.metrics), weighting=list(plan.weightings), relations=relations,
-            cluster=cluster, draws=draws, seed=seed,
+            cluster=cluster, draws=plan.draws, characters=characters, seed=seed,
         ),
         notes=(*notes, *_notes(rows, contrasts)),
         finding=_finding(contrasts),
@@ -188,7 +216,7 @@ def _among(what: str, word: str, words: Sequence[str]) -> str:
     return word
 
 
-def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> tuple[Corpus, Ints]:
+def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> tuple[Corpus | TraitSets, Ints]:
     """Read the texts of every model with an edge, and of a sample for random pairs.
 
     The sample, of all declared models, is returned as well; models with edges would not do for
@@ -201,7 +229,28 @@ def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> tuple[Corpus, In
         rng = generator(plan.seed, "similarity", "others")
         others = np.sort(rng.choice(others, wanted, replace=False))
     nodes = np.unique(np.concatenate([ends, others]))
+    if text == TRAITS:
+        return TraitSets.read(hub), others
     return read_corpus(hub, text, nodes, definition=kin.definition), others
+
+
+def _check_characters(characters: int, definition: str) -> None:
+    if not LENGTH <= characters <= _MOST_CHARACTERS:
+        raise InputError(
+            f"--characters {characters} is out of range.",
+            f"Give {LENGTH} to {_MOST_CHARACTERS}.",
+        )
+    if characters != LENGTH and is_published(definition):
+        raise InputError(
+            "The published form compares 512 characters of cards and whole records.",
+            "Leave --characters out, or take the standard definition.",
+        )
+
+
+def _whole(hub: Snapshot, text: str, asked: list[Pair], characters: int) -> Corpus:
+    """Read the longer texts of the models that were drawn."""
+    nodes = np.unique(np.concatenate([x for pair in asked for x in pair])).astype(np.int64)
+    return read_corpus(hub, text, nodes[nodes >= 0], limit=characters)
 
 
 @dataclass(frozen=True)
@@ -221,7 +270,11 @@ class _Motif:
 
 def _draws(kin: Kin, pool: Ints, sampler: MotifSampler, plan: _Plan) -> list[_Motif]:
     return [
-        _Motif(m, w, draw_motif(kin, sampler, m, w, plan.draws, plan.seed, pool=pool))
+        _Motif(
+            m,
+            w,
+            draw_motif(kin, sampler, m, w, plan.draws, plan.seed, pool=pool, census=plan.census),
+        )
         for w in plan.weightings
         for m in MOTIFS
     ]

@@ -248,7 +248,7 @@ def analyze(
         str, typer.Option(help="standard (corrected), or laufer2025 (exactly as published).")
     ] = "standard",
     top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
-    text: Annotated[str | None, typer.Option(help="metadata or card.")] = None,
+    text: Annotated[str | None, typer.Option(help="metadata, card or traits.")] = None,
     metric: Annotated[
         str | None, typer.Option(help="levenshtein, bow, tfidf, bow_full or tfidf_full.")
     ] = None,
@@ -259,6 +259,9 @@ def analyze(
         str | None, typer.Option(help="What is one lineage: clan, family, parent or author.")
     ] = None,
     draws: Annotated[int | None, typer.Option(help="Draws of each motif.")] = None,
+    characters: Annotated[
+        int | None, typer.Option(help="Characters of each text compared: 512 to 20000.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of random draws.")] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Bootstrap resamples, at least 100.")
@@ -288,6 +291,7 @@ def analyze(
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
         "replicates": replicates, "merges": merges, "text": text, "metric": metric,
         "weighting": weighting, "cluster": cluster, "draws": draws,
+        "characters": characters,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
     chosen_form, limit = _form(format, json, out, result.table.num_rows)
