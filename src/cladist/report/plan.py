@@ -180,11 +180,10 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ),
     ("drift", "table"): TableView(
         "Net flows, and whether they have a direction",
-        {"source": "parent states", "target": "child states", "net": "net", "total": "edges",
-         "drift": "drift_share", "low": "low_share", "high": "high_share",
+        {"source": "parent states", "target": "child states", "verdict": "verdict",
+         "net": "net", "total": "edges", "drift": "drift_share", "low": "low_share", "high": "high_share",
          "expected": "net by chance", "families": "families", "clusters": "clans",
-         "largest_share": "largest clan_share", "q_flip": "q (flips)", "q_vote": "q (votes)",
-         "verdict": "verdict"},
+         "largest_share": "largest clan_share", "q_flip": "q (flips)", "q_vote": "q (votes)"},
     ),
     ("drift", "inheritance"): TableView(
         "Edges that keep their values, against shuffled children",
@@ -219,10 +218,10 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ),
     ("similarity", "siblings"): TableView(
         "Do siblings exceed parent and child?",
-        {"text": "text", "metric": "metric", "weighting": "weighting",
+        {"text": "text", "metric": "metric", "weighting": "weighting", "verdict": "verdict",
          "difference": "siblings minus parent-child", "low": "low", "high": "high",
          "share_positive": "parents above 0_share", "matched": "matched strangers",
-         "excess": "excess", "q": "q", "parents": "parents", "verdict": "verdict"},
+         "excess": "excess", "q": "q", "parents": "parents"},
     ),
     ("kinship", "table"): TableView(
         "Rank correlation of likeness with kinship and with steps apart",

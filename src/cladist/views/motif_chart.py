@@ -15,12 +15,12 @@ from cladist.views.axes import Frame, Spec
 from cladist.views.chartdata import Rows
 
 WIDTH: Final = 1180
-_HEIGHT: Final = 430
+_HEIGHT: Final = 450
 #: Where the drawings stand below 0, in units of the axis: the top node, a step down, the words.
 _TOP: Final = -0.09
 _STEP: Final = 0.085
 _WORDS: Final = -0.42
-_FLOOR: Final = -0.78
+_FLOOR: Final = -0.9
 _GAP: Final = 0.6  # between motifs, in columns
 #: Generation gap -> (word, shade).
 _SHADES: Final[dict[int | None, tuple[str, str]]] = {
