@@ -64,13 +64,13 @@ class Contrast:
     """The weighted mean of D over parents, and how sure it is.
 
     ``by_cluster`` and ``by_pair`` hold the mean with its interval from resampled clusters, and
-    from parents resampled as if independent. ``share_positive``: weight of parents with D > 0
-    among all, NaN without parents. ``p`` is the two-sided sign-flip p-value over clusters,
+    from parents resampled as if independent (None if not asked for). ``share_positive``: weight
+    of parents with D > 0 among all, NaN without parents. ``p`` is the two-sided sign-flip p-value over clusters,
     ``p_greater`` the one-sided one (siblings closer than parent and child); NaN if every D is 0.
     """
 
     by_cluster: RatioInterval
-    by_pair: RatioInterval
+    by_pair: RatioInterval | None
     share_positive: float
     p: float
     p_greater: float
@@ -86,6 +86,7 @@ def contrast(
     names: tuple[str, ...],
     replicates: int = 2000,
     flips: int = 9999,
+    pairs: bool = True,
 ) -> Contrast:
     """Estimate the weighted mean of D and test whether it differs from 0, cluster by cluster.
 
@@ -103,6 +104,8 @@ def contrast(
         Resamples of the bootstraps.
     flips
         Sign assignments drawn if more than 20 clusters are nonzero; 0: no test, p is NaN.
+    pairs
+        Whether to resample parents as if independent as well.
 
     Returns
     -------
@@ -147,7 +150,9 @@ def contrast(
         ),
         by_pair=pair_bootstrap_ratio(
             weights * values, weights, replicates=replicates, rng=generator(seed, *names, "pair")
-        ),
+        )
+        if pairs
+        else None,
         share_positive=float(round_digits(share)),
         p=float(round_digits(p)),
         p_greater=float(round_digits(greater)),

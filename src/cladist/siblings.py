@@ -96,18 +96,19 @@ class Trios:
         self, own: Floats, strange: Floats, weighting: str, cluster: str, replicates: int,
         seed: int, names: tuple[str, ...],
     ) -> dict[str, Any]:  # fmt: skip
-        def told(what: str, values: Floats, by: str, *, flips: int = 0) -> Contrast:
+        def told(what: str, values: Floats, by: str, *, main: bool = False) -> Contrast:
             per = by_parent(self.parent, values)
             return contrast(
                 per.mean, self._weight(per.parent, weighting), self.kin.clusters(by, per.parent),
-                seed=seed, names=(*names, what), replicates=replicates, flips=flips,
+                seed=seed, names=(*names, what), replicates=replicates,
+                flips=9999 if main else 0, pairs=main,
             )  # fmt: skip
 
-        main = told("own", own, cluster, flips=9999)
+        main = told("own", own, cluster, main=True)
         family = told("family", own, "family").by_cluster
         excess = told("excess", own - strange, cluster).by_cluster
         matched = told("matched", strange, cluster).by_cluster
-        by, summary = main.by_cluster, main.by_cluster.clusters
+        by, summary, pairs = main.by_cluster, main.by_cluster.clusters, main.by_pair
         return {
             "difference": _known(by.estimate[0]), "low": _known(by.low[0]),
             "high": _known(by.high[0]), "share_positive": _known(main.share_positive),
@@ -120,7 +121,8 @@ class Trios:
             "largest_share": _known(summary.largest_share[0]),
             "few_lineages": bool(summary.few[0]),
             "low_family": _known(family.low[0]), "high_family": _known(family.high[0]),
-            "low_pairs": _known(main.by_pair.low[0]), "high_pairs": _known(main.by_pair.high[0]),
+            "low_pairs": _known(pairs.low[0]) if pairs else None,
+            "high_pairs": _known(pairs.high[0]) if pairs else None,
         }  # fmt: skip
 
     def _weight(self, parent: Ints, weighting: str) -> Floats:
