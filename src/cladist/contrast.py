@@ -65,7 +65,8 @@ class Contrast:
 
     ``by_cluster`` and ``by_pair`` hold the mean with its interval from resampled clusters, and
     from parents resampled as if independent (None if not asked for). ``share_positive``: weight
-    of parents with D > 0 among all, NaN without parents. ``p`` is the two-sided sign-flip p-value over clusters,
+    of parents with D > 0 among all, NaN without parents. ``p`` is the two-sided sign-flip
+    p-value over clusters,
     ``p_greater`` the one-sided one (siblings closer than parent and child); NaN if every D is 0.
     """
 

@@ -182,7 +182,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         "Net flows, and whether they have a direction",
         {"source": "parent states", "target": "child states", "verdict": "verdict",
          "net": "net", "total": "edges", "drift": "drift_share",
-         "low": "low_share", "high": "high_share", "expected": "net by chance", "families": "families", "clusters": "clans",
+         "low": "low_share", "high": "high_share", "expected": "net by chance",
+         "families": "families", "clusters": "clans",
          "largest_share": "largest clan_share", "q_flip": "q (flips)", "q_vote": "q (votes)"},
     ),
     ("drift", "inheritance"): TableView(
