@@ -331,7 +331,7 @@ def test_ordering__says_what_it_uses_and_leaves_out(build_records: BuildRecords)
 
 
 def test_documentation__sections_equal_the_literal_definition(build_records: BuildRecords) -> None:
-    from cladist.card import sections
+    from cladist.card import sections, split
 
     cards = [
         "---\nlicense: mit\n# a comment, no heading\n---\n# Title\n\nSetext\n======\n````\n# code\n"
@@ -340,8 +340,10 @@ def test_documentation__sections_equal_the_literal_definition(build_records: Bui
         "",
     ]
     hub = build_records([{"id": f"a/{i}", "card": c} for i, c in enumerate(cards)])
-    found = cladist.query(hub, "SELECT card_sections FROM models ORDER BY node")
-    expected = [sections(c) for c in cards]
+    found = cladist.query(hub, "SELECT card_sections, card_body_length FROM models ORDER BY node")
+    bodies = [split(c)[1] for c in cards]
+    assert found["card_body_length"].to_pylist() == [len(body) for body in bodies]
+    expected = [sections(body) for body in bodies]
     assert expected[0] == ["Title", "Setext", "Last"]
     assert [v or [] for v in found["card_sections"].to_pylist()] == expected
 

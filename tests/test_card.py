@@ -224,7 +224,7 @@ Setext
 ###### Six
     # code
 """
-    assert sections(text) == ["One", "Three *x*", "Setext", "Six"]
+    assert sections(split(text)[1]) == ["One", "Three *x*", "Setext", "Six"]
 
 
 @pytest.mark.real

@@ -188,8 +188,8 @@ _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _NOT_TEXT = re.compile(r"(?: {4}|\t| {0,3}(?:[-*+>|#]|\d+[.)] |<|={3,}|\Z))")
 
 
-def sections(card: str) -> list[str]:
-    """Return the headings of a card's body, in order, without their marks.
+def sections(body: str) -> list[str]:
+    """Return the headings of a card's body (see :func:`split`), in order, without their marks.
 
     ATX (``## Heading``) and setext (one line of text underlined by ``===`` or ``---``) headings
     of any level, outside fenced code, by CommonMark 0.31 (https://spec.commonmark.org/0.31.2/)
@@ -199,7 +199,7 @@ def sections(card: str) -> list[str]:
     found: list[str] = []
     fence = ""
     before = ""
-    for line in split(card)[1].splitlines():
+    for line in body.splitlines():
         mark = _CODE.fullmatch(line)
         if fence:
             if mark and mark[1].startswith(fence) and not mark[2].strip():

@@ -23,6 +23,7 @@ from cladist.vocab import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import ibis.expr.types as ir
@@ -139,19 +140,58 @@ def trait_edges(
         If the trait, a relation or ``by`` is not known.
     """
     trait = trait_name(trait)
+    read = published_values if is_published(definition) else values
+    return paired_edges(
+        hub,
+        lambda models: {"values": read(models, trait)},
+        relations=relations,
+        by=by,
+        definition=definition,
+    ).rename(p="p_values", c="c_values")
+
+
+def paired_edges(
+    hub: Snapshot,
+    stated: Callable[[ir.Table], Mapping[str, ir.Value]],
+    *,
+    relations: str = "all",
+    by: str = "relation",
+    definition: str = "standard",
+) -> ir.Table:
+    """Return one row per edge with what both ends state, whatever that is.
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    stated
+        From the table of models to named expressions over it.
+    relations, by, definition
+        As in :func:`trait_edges`.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of :func:`trait_edges`, with ``p_NAME`` and ``c_NAME`` of each name in place
+        of ``p`` and ``c``.
+
+    Raises
+    ------
+    InputError
+        If a relation or ``by`` is not known.
+    """
     if by not in BY:
         raise InputError.not_among("--by", by, BY)
     published = is_published(definition)
     edges = published_edges(hub, relations) if published else selected_edges(hub, relations)
     models = hub.table("models")
-    stated = published_values(models, trait) if published else values(models, trait)
-    facts = models.select("node", "author", "created_at", "created_at_is_floor", stated=stated)
+    given = stated(models)
+    facts = models.select("node", "author", "created_at", "created_at_is_floor", **given)
     lineage = hub.table("lineage").select("node", "clan", "family", "generation")
     child = facts.join(lineage, "node")
     child = child.rename({f"child_{c}": c for c in child.columns})
-    parent = facts.select("node", "author", "stated").rename(
-        parent_node="node", parent_author="author", parent_stated="stated"
-    )
+    parent = facts.select("node", "author", *given)
+    parent = parent.rename({f"parent_{c}": c for c in parent.columns})
     joined = edges.join(child, edges.child == child.child_node)
     joined = joined.join(parent, joined.parent == parent.parent_node)
     if by == "family":
@@ -166,8 +206,8 @@ def trait_edges(
         clan=joined.child_clan,
         family=joined.child_family,
         author=joined.child_author,
-        p=joined.parent_stated,
-        c=joined.child_stated,
+        **{f"p_{name}": joined[f"parent_{name}"] for name in given},
+        **{f"c_{name}": joined[f"child_{name}"] for name in given},
     )
 
 

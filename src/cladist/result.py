@@ -24,8 +24,9 @@ class Chart:
     ``kind`` is one of ``bars`` (``x`` value, ``y`` category), ``columns`` (``x`` time or
     category, ``y`` value), ``points`` (scatter), ``intervals`` (``x`` value with ``low`` and
     ``high``, ``y`` category, ``color`` group), ``lines``, ``matrix`` (``x``, ``y``, ``value``),
-    ``order`` (``y`` category in rank order with ``value`` as support) or ``motifs`` (``x`` motif,
-    ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric).
+    ``order`` (``y`` category in rank order with ``value`` as support), ``motifs`` (``x`` motif,
+    ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric) or
+    ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group).
     ``table`` names the table of the result that holds the columns; of it only rows are drawn
     whose columns have the values named in ``where`` (pairs of column and value).
     """

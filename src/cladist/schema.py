@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT: Final = "cladist-snapshot"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,13 @@ MODELS = Table(
             "card_length",
             "count",
             "length of the card, front matter included",
+            "no card text in the snapshot",
+            "characters",
+        ),
+        Column(
+            "card_body_length",
+            "count",
+            "length of the card after its front matter",
             "no card text in the snapshot",
             "characters",
         ),

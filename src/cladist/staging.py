@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 _SEQ: Final = pa.field("seq", pa.int64())
 
 _SECTIONS: Final = pa.field("sections", pa.list_(pa.field("element", pa.string())))
+_BODY_LENGTH: Final = pa.field("body_length", pa.int64())
 _MOST_SECTIONS: Final = 200
 _LONGEST_SECTION: Final = 200
 
-#: Staged tables: the raw schemas, with ``seq``, the order in which rows were read, and
-#: ``sections``, the headings of the card.
+#: Staged tables: the raw schemas, with ``seq``, the order in which rows were read, and of the
+#: card's body the ``body_length`` (characters) and the ``sections`` (headings).
 STAGED: Final = {
-    "models": pa.schema([_SEQ, *RAW_MODELS, _SECTIONS]),
+    "models": pa.schema([_SEQ, *RAW_MODELS, _BODY_LENGTH, _SECTIONS]),
     "claims": pa.schema([_SEQ, *RAW_CLAIMS]),
     "rejects": pa.schema([_SEQ, *RAW_REJECTS]),
 }
@@ -169,24 +170,30 @@ class _Writers:
 
 def _tables(batch: RawBatch) -> dict[str, pa.Table]:
     return {
-        "models": _with_sections(batch.models.cast(RAW_MODELS)),
+        "models": _with_bodies(batch.models.cast(RAW_MODELS)),
         "claims": batch.claims.cast(RAW_CLAIMS),
         "rejects": batch.rejects.cast(RAW_REJECTS),
     }
 
 
-def _with_sections(models: pa.Table) -> pa.Table:
-    """Add the headings of each card; null without a card."""
-    if models["card"].null_count == models.num_rows:
-        return models.append_column(_SECTIONS, pa.nulls(models.num_rows, _SECTIONS.type))
-    from cladist.card import sections
+def _with_bodies(models: pa.Table) -> pa.Table:
+    """Add the length and the headings of each card's body; null without a card."""
+    cards = models["card"]
+    if cards.null_count == models.num_rows:
+        for column in (_BODY_LENGTH, _SECTIONS):
+            models = models.append_column(column, pa.nulls(models.num_rows, column.type))
+        return models
+    from cladist.card import sections, split
 
+    bodies = [None if card is None else split(card)[1] for card in cards.to_pylist()]
+    lengths = [None if body is None else len(body) for body in bodies]
     found = [
         None
-        if card is None
-        else [heading[:_LONGEST_SECTION] for heading in sections(card)[:_MOST_SECTIONS]]
-        for card in models["card"].to_pylist()
+        if body is None
+        else [heading[:_LONGEST_SECTION] for heading in sections(body)[:_MOST_SECTIONS]]
+        for body in bodies
     ]
+    models = models.append_column(_BODY_LENGTH, pa.array(lengths, _BODY_LENGTH.type))
     return models.append_column(_SECTIONS, pa.array(found, _SECTIONS.type))
 
 

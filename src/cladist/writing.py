@@ -75,14 +75,15 @@ def write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
     con.execute(
         "CREATE TABLE card_facts AS SELECT * FROM ("
         f" SELECT node, {normalize.CARD_COLUMNS} FROM read_parquet({cards}) WHERE card IS NOT NULL"
-        ") JOIN (SELECT node, sections AS card_sections FROM raw JOIN places"
+        ") JOIN (SELECT node, body_length AS card_body_length,"
+        " sections AS card_sections FROM raw JOIN places"
         " ON raw.src = card_at.src AND raw.seq = card_at.seq) USING (node)"
     )
     con.execute(
         "CREATE VIEW models AS SELECT node, model_id, is_ghost, author,"
         f" {given}, {normalize.CREATED_AT_IS_FLOOR} AS created_at_is_floor,"
         " coalesce(has_card, CASE WHEN card_length IS NOT NULL THEN true END) AS has_card,"
-        " card_length, card_is_generated, card_sections"
+        " card_length, card_body_length, card_is_generated, card_sections"
         " FROM declared JOIN nodes USING (model_id) LEFT JOIN card_facts USING (node)"
         " UNION ALL BY NAME SELECT node, model_id, is_ghost, CASE WHEN contains(model_id, '/')"
         " THEN split_part(model_id, '/', 1) END AS author FROM nodes WHERE is_ghost"

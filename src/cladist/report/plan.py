@@ -87,6 +87,12 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "trait-language": ("Language", "What languages turn into from parent to child."),
     "trait-pipeline-tag": ("Task", "What tasks turn into from parent to child."),
     "trait-library-name": ("Library", "What libraries turn into from parent to child."),
+    "numeric-drift": (
+        "Numbers",
+        "How cards, languages, sizes and downloads change from parent to child. A mean over edges "
+        "is a statement about the parents with most children; beside it every lineage weighs the "
+        "same.",
+    ),
     "motifs": (
         "Kin",
         "How many relatives of each kind there are, counted exactly. A statement about pairs "
@@ -191,6 +197,14 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"edges": "edges", "kept_share": "kept_share", "expected_share": "shuffled_share",
          "excess": "excess_share", "z": "z", "p": "p"},
     ),
+    ("numeric-drift", "table"): TableView(
+        "Change from parent to child, over edges and over clans",
+        {"quantity": "quantity", "relation": "relation", "parent_mean": "parents' mean",
+         "child_mean": "children's mean", "change": "change", "low": "low", "high": "high",
+         "median": "median", "change_by_clan": "mean of clans", "low_by_clan": "low (clans)",
+         "high_by_clan": "high (clans)", "ratio": "ratio", "n": "edges",
+         "few_lineages": "lineages", "clusters_effective": "effective clans"},
+    ),
     ("ordering", "table"): TableView(
         "The order, with the support of each step to the next value",
         {"position": "position", "rank": "rank", "value": "value",
@@ -258,7 +272,7 @@ CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
                                ("kinship", "distance_metadata"),
                                ("kinship", "distance_card"), ("kinship", "drawn_metadata"),
                                ("kinship", "drawn_card"),
-                               ("drift", "drawn")})  # fmt: skip
+                               ("drift", "drawn"), ("numeric-drift", "drawn")})  # fmt: skip
 
 
 def table_view(analysis: str, table: str, *, single: bool = False) -> TableView | None:

@@ -156,13 +156,14 @@ def color(chart: Chart, rows: Rows) -> Spec:
 
 
 def legend(chart: Chart, rows: Rows, frame: Frame, left: float) -> list[Spec]:
-    """Return the layers of a legend above the plot, nothing for one group.
+    """Return the layers of a legend above the plot, nothing for one group or named lines.
 
     It begins ``left`` pixels left of the plot. It is drawn by hand, since a legend of Vega is
     spaced for the font that measured it, and pages use others.
     """
     said = all(r.get("color") == r.get("y") for r in rows.rows)
-    if len(rows.groups) < 2 or said or (chart.kind == "intervals" and chart.palette == "ink"):
+    direct = chart.kind == "slope" or (chart.kind == "intervals" and chart.palette == "ink")
+    if len(rows.groups) < 2 or said or direct:
         return []
     groups = theme.palette_order(chart.palette, rows.groups)
     entries, x, line = [], 0.0, 0

@@ -18,8 +18,10 @@ from cladist.views import numbers
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Columns that ``low`` and ``high`` belong to, the first one present; else the number before them.
+#: Columns that ``low`` and ``high`` may belong to without standing next to them.
 ESTIMATES: Final = ("rate", "mean", "estimate", "median", "effect", "share", "value", "slope")
+#: A column whose numbers differ by more than this holds several units: each keeps three digits.
+_MIXED: Final = 1e5
 _PLAIN_INTEGERS: Final = frozenset({"year", "seed", "line", "node"})
 _SHARE: Final = re.compile(r"(^|_)(share|percent|percentage)$")
 _P_VALUE: Final = re.compile(r"^(p|q)(_(value|min|tree|sign))?$")
@@ -62,8 +64,9 @@ def _intervals(table: pa.Table) -> dict[str, tuple[str, str]]:
     if len(set(names)) < len(names):
         return found
     if {"low", "high"} <= numeric:
-        before = [n for n in names[: names.index("low")] if n in numeric][-1:]
-        for name in [n for n in ESTIMATES if n in numeric][:1] or before:
+        before = [n for n in names[: names.index("low")] if n in numeric]
+        near = [n for n in before if n in ESTIMATES or n == names[names.index("low") - 1]]
+        for name in (near or before or [n for n in ESTIMATES if n in numeric])[-1:]:
             found[name] = ("low", "high")
     for name in names:
         low, high = f"{name}_low", f"{name}_high"
@@ -102,6 +105,8 @@ def _reals(name: str, values: Sequence[float | None]) -> list[str]:
     if _P_VALUE.search(name):
         return ["" if v is None else _p_value(v) for v in values]
     whole = all(v == int(v) for v in finite)
+    if not whole and largest > _MIXED * min((v for v in finite if v), default=largest):
+        return ["" if v is None else numbers.real(v) for v in values]
     places = 0 if whole and finite and largest >= 10 else numbers.decimals_for(largest)
     return ["" if v is None else numbers.real(v, places) for v in values]
 

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROLES: Final = ("x", "y", "value", "low", "high", "color", "label")
-KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs")
+KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs",
+                "slope")  # fmt: skip
 #: Categories drawn where the chart sets no ``top``; and marks of a scatter or of lines.
-DEFAULT_TOP: Final = {"bars": 20, "intervals": 24, "matrix": 24, "order": 25, "columns": 400}
+DEFAULT_TOP: Final = {"bars": 20, "intervals": 24, "matrix": 24, "order": 25, "columns": 400,
+               "slope": 9}  # fmt: skip
 MAX_MARKS: Final = 2000
 LABEL_LENGTH: Final = 26
 _MONTH_TEXT: Final = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
@@ -265,6 +267,16 @@ def _motifs(rows: list[dict[str, Any]], _: Chart) -> Rows:
     return Rows([r for r in rows if r["y"] is not None])
 
 
+def _slope(rows: list[dict[str, Any]], chart: Chart) -> Rows:
+    """Keep groups with both ends known; on a logarithmic scale, above 0."""
+    rows = [{**r, "x": number(r["x"]), "y": number(r["y"])} for r in rows]
+    rows = [r for r in rows if r["x"] is not None and r["y"] is not None]
+    total, top = len(rows), chart.top or DEFAULT_TOP["slope"]
+    if chart.y_scale == "log":
+        rows = [r for r in rows if min(r["x"], r["y"]) > 0]
+    return Rows(rows[:top], cut=_cut(min(len(rows), top), total, "First"))
+
+
 def _matrix(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     rows = [r for r in rows if r.get("value") is not None]
     weight: dict[Any, float] = {}
@@ -302,6 +314,7 @@ _SELECT: Final = {
     "matrix": _matrix,
     "motifs": _motifs,
     "order": _order,
+    "slope": _slope,
 }
 
 
