@@ -14,6 +14,7 @@ from cladist.errors import InputError
 from cladist.languages import published_language_tags
 from cladist.lineage import Lineage
 from cladist.vocab import (
+    NOT_STATED,
     RELATION_PRECEDENCE,
     RELATIONS,
     TRAITS,
@@ -124,11 +125,13 @@ def trait_edges(
     relations: str = "all",
     by: str = "relation",
     definition: str = "standard",
+    unstated: bool = False,
 ) -> ir.Table:
     """Return one row per edge: its group and strata, its lineage, and both ends' values.
 
     With ``definition="laufer2025"`` the edges are :func:`published_edges`, the values
-    :func:`published_values`.
+    :func:`published_values`. With ``unstated`` an end that states nothing has the one value
+    ``(not stated)``, so that a trait dropped or taken up is a change like any other.
 
     Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``relation``,
     ``generation`` (of the child), ``clan`` and ``family`` (nodes, of the child), ``p`` and ``c``
@@ -137,13 +140,25 @@ def trait_edges(
     Raises
     ------
     InputError
-        If the trait, a relation or ``by`` is not known.
+        If the trait, a relation or ``by`` is not known, or what is not stated is asked for as
+        published.
     """
+    import ibis
+
     trait = trait_name(trait)
-    read = published_values if is_published(definition) else values
+    if unstated and is_published(definition):
+        raise InputError(
+            "The published definition leaves out what is not stated.",
+            "Ask for it with the standard definition.",
+        )
+
+    def read(models: ir.Table) -> Mapping[str, ir.Value]:
+        found = (published_values if is_published(definition) else values)(models, trait)
+        return {"values": ibis.coalesce(found, ibis.array([NOT_STATED])) if unstated else found}
+
     return paired_edges(
         hub,
-        lambda models: {"values": read(models, trait)},
+        read,
         relations=relations,
         by=by,
         definition=definition,

@@ -64,6 +64,9 @@ TRAITS: Final = {
     "tags": True,
 }
 
+#: What a silent end counts as where what is not stated is kept as a value.
+NOT_STATED: Final = "(not stated)"
+
 #: Everyday words accepted for a trait on input; output always uses the column's own name.
 TRAIT_ALIASES: Final = {
     "licence": "license",

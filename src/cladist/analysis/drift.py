@@ -51,6 +51,7 @@ def trait_drift(
     top: int | None = 50,
     replicates: int = 1000,
     seed: int = 0,
+    unstated: bool = False,
 ) -> Result:
     """Measure the drift of a trait, pair by pair (DESIGN section 5; paper section 5).
 
@@ -71,6 +72,9 @@ def trait_drift(
         Resamples of clans for the intervals.
     seed
         Seed of the resamples and of random signs.
+    unstated
+        Keep what is not stated as the value ``(not stated)``, so that a trait dropped or taken
+        up counts as a change; standard definition only.
 
     Returns
     -------
@@ -89,7 +93,9 @@ def trait_drift(
         If the trait, a relation or the definition is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none", definition=definition)
+    edges = trait_edges(
+        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
+    )
     flows = pair_flows(substitutions(edges, definition))
     tested = directions(flows, seed=seed, names=("drift", name))
     margins = Margins.of(fetch(margin_counts(edges)))
@@ -103,7 +109,7 @@ def trait_drift(
         definition=_PUBLISHED if is_published(definition) else _DEFINITION,
         parameters={
             "trait": name, "relations": relations, "top": top, "replicates": replicates,
-            "seed": seed, "pairs": len(flows.first),
+            "seed": seed, "unstated": unstated, "pairs": len(flows.first),
             "pairs_tested": int(np.count_nonzero(~np.isnan(tested.p_flip))),
             "directed": tested.verdict.count(DIRECTED),
         },

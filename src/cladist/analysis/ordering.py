@@ -11,6 +11,7 @@ from cladist.edges import changed, fetch, published_appearances, trait_edges, va
 from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
+from cladist.orientation import RandomOrientation, random_orientation
 from cladist.result import Chart, Result
 from cladist.vocab import trait_name
 
@@ -32,9 +33,10 @@ _DEFINITION: Final = (
     "each changed edge counting once. Components of the transition graph are ordered apart, the "
     "one with most traffic first. support is the share of bootstrap resamples of clans in which a "
     "value keeps its place before the next one; tied values share a rank. forward_share is the "
-    "share of traffic that goes forward, directedness the net over the total traffic: a random "
-    "orientation of the same pairs reaches about one half, and no order more than "
-    "(1 + directedness) / 2."
+    "share of traffic that goes forward, directedness the net over the total traffic: no order "
+    "reaches more than (1 + directedness) / 2. random_forward_share is what the best order reaches "
+    "when each pair of values is turned round at random: what forward_share has beyond it, the "
+    "common order adds."
 )
 
 
@@ -56,6 +58,7 @@ def trait_ordering(
     top: int | None = 20,
     replicates: int = 300,
     seed: int = 0,
+    unstated: bool = False,
 ) -> Result:
     """Order the values of a trait along the flow of its changes (DESIGN 5; paper section 5).
 
@@ -72,9 +75,12 @@ def trait_ordering(
     top
         Number of values: those on most edges, at either end; all if None.
     replicates
-        Resamples of clans for the support.
+        Resamples of clans for the support, and random orientations.
     seed
-        Seed of the resamples.
+        Seed of the resamples and orientations.
+    unstated
+        Keep ``other``, ``unknown`` and what is not stated as values with a place; standard
+        definition only.
 
     Returns
     -------
@@ -82,7 +88,10 @@ def trait_ordering(
         Rows ``position``, ``rank``, ``component``, ``value``, ``support`` (to the next value;
         null at the end of a component, without replicates, and above 25 values), ``edges``.
         ``parameters`` hold ``objective, bound, optimal, net_traffic, total_traffic,
-        forward_share, pairs_compatible, pairs_total, directedness, unique``, and
+        forward_share, pairs_compatible, pairs_total, directedness, unique``;
+        ``pairs_compatible_unweighted`` (the most that any order keeps);
+        ``random_forward_share`` with ``random_low``, ``random_high`` and ``random_p``
+        (:func:`cladist.orientation.random_orientation`; null above 25 values);
         ``share_of_changed_edges`` (what the order uses), ``left_out``. Table ``matrix``:
         ``source``, ``target``, ``count`` among the values. ``n`` is the number of changed edges.
 
@@ -92,10 +101,13 @@ def trait_ordering(
         If the trait or a relation is not known.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none", definition=definition)
+    edges = trait_edges(
+        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
+    )
+    left_out = frozenset[str]() if unstated else NO_VALUE
     flows = substitutions(edges, definition)
     counts = (
-        _ranked_values(fetch(value_counts(edges)), flows)
+        _ranked_values(fetch(value_counts(edges)), flows, left_out)
         if definition == "standard"
         else _published_values(fetch(published_appearances(hub, name)), flows, top)
     )
@@ -104,6 +116,11 @@ def trait_ordering(
     flow = flows.matrix(values)
     order = linear_order(flow)
     support = _support(flows, values, order, replicates, generator(seed, "ordering", name))
+    turned = random_orientation(
+        flow, order.forward_share, replicates=replicates if len(values) <= SUPPORT_LIMIT else 0,
+        rng=generator(seed, "ordering", name, "orientation"),
+    )  # fmt: skip
+    most_pairs = linear_order(flow, weighted=False)
     used = float(round_digits(flow.sum()))
     share = round(used / n, 12) if n and definition == "standard" else None
     return Result(
@@ -112,15 +129,20 @@ def trait_ordering(
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "replicates": replicates,
-            "seed": seed, **_measures(order), "share_of_changed_edges": share,
-            "left_out": sorted(v for v in flows.values if v.lower() in NO_VALUE),
+            "seed": seed, **_measures(order),
+            "pairs_compatible_unweighted": most_pairs.pairs_compatible,
+            "random_forward_share": _plain(turned.mean), "random_low": _plain(turned.low),
+            "random_high": _plain(turned.high), "random_p": _plain(turned.p),
+            "share_of_changed_edges": share,
+            "left_out": sorted(v for v in flows.values if v.lower() in left_out),
+            "unstated": unstated,
         },
         n=n,
         tables={"table": _table(order, values, dict(counts), support),
                 "matrix": _matrix(flow, values, order)},
         provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
                                   relations=relations, top=top, seed=seed),
-        notes=_notes(name, n, share, order),
+        notes=_notes(name, n, share, order, turned),
         charts=(
             Chart("order", "order", f"The order that changes of {name} follow", x="position",
                   y="value", value="support", subtitle="Support by resampled clans."),
@@ -131,10 +153,12 @@ def trait_ordering(
     )  # fmt: skip
 
 
-def _ranked_values(counts: pa.Table, flows: Substitutions) -> list[tuple[str, int]]:
+def _ranked_values(
+    counts: pa.Table, flows: Substitutions, left_out: frozenset[str]
+) -> list[tuple[str, int]]:
     moving = set(flows.values)
     pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
-    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in NO_VALUE]
+    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in left_out]
     return sorted(kept, key=lambda p: (-p[1], p[0]))
 
 
@@ -216,10 +240,23 @@ def _matrix(flow: NDArray[np.float64], values: tuple[str, ...], order: LinearOrd
     )
 
 
-def _notes(trait: str, n: int, share: float | None, order: LinearOrder) -> tuple[str, ...]:
+def _p(value: float) -> str:
+    return f"= {value:.2g}" if value >= 0.01 else f"= {value:.1g}"
+
+
+def _notes(
+    trait: str, n: int, share: float | None, order: LinearOrder, turned: RandomOrientation
+) -> tuple[str, ...]:
     if not n:
         return ("No edge has both ends state the trait and differ, so there is no order.",)
     notes: list[str] = []
+    if not np.isnan(turned.mean):
+        notes.append(
+            f"{order.forward_share:.1%} of the traffic goes forward; turned at random, pair by "
+            f"pair, the same traffic reaches {turned.mean:.1%} ({turned.low:.1%} to "
+            f"{turned.high:.1%}) in its best order, so the order adds "
+            f"{100 * (order.forward_share - turned.mean):.1f} points (p {_p(turned.p)})."
+        )
     if share is not None and share < 0.5:
         notes.append(
             f"The order of {trait} uses only {share:.1%} of the changed edges: the others involve "

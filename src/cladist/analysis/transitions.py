@@ -45,6 +45,7 @@ def transition_counts(
     relations: str = "all",
     top: int | None = None,
     definition: str = "standard",
+    unstated: bool = False,
 ) -> Result:
     """Count the transitions of a trait along edges (DESIGN section 5; paper section 5).
 
@@ -60,6 +61,9 @@ def transition_counts(
         Keep the ``top`` most frequent pairs of the main table; all if None.
     definition
         ``standard``, or ``laufer2025``: the counts, edges and readings of the paper.
+    unstated
+        Keep what is not stated as the value ``(not stated)``, so that a trait dropped or taken
+        up counts as a change; standard definition only.
 
     Returns
     -------
@@ -73,10 +77,12 @@ def transition_counts(
     Raises
     ------
     InputError
-        If the trait or a relation is not known.
+        If the trait or a relation is not known, or ``unstated`` is asked for as published.
     """
     name = trait_name(trait)
-    edges = trait_edges(hub, name, relations=relations, by="none", definition=definition)
+    edges = trait_edges(
+        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
+    )
     flows = substitutions(edges, definition)
     pairs = flows.by_pair()
     n = int(changed(edges).count().to_pyarrow().as_py())
@@ -97,6 +103,7 @@ def transition_counts(
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "share_of_changed_edges": share,
+            "unstated": unstated,
         },
         n=n,
         tables=tables,

@@ -239,7 +239,9 @@ def compare(
 def analyze(
     name: Annotated[str, typer.Argument(help="Analysis; 'list' shows all.")],
     snapshot: Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")] = "",
-    trait: Annotated[str | None, typer.Option(help="license, language, pipeline_tag ...")] = None,
+    trait: Annotated[
+        str | None, typer.Option(help="license, language, pipeline_tag ...; or a quantity.")
+    ] = None,
     by: Annotated[str | None, typer.Option(help="Group by this column.")] = None,
     relations: Annotated[
         str | None, typer.Option(help="all, no-merges, or relations joined by commas.")
@@ -269,6 +271,10 @@ def analyze(
     merges: Annotated[
         bool | None, typer.Option("--merges/--no-merges", help="Whether merges join families.")
     ] = None,
+    unstated: Annotated[
+        bool | None,
+        typer.Option("--unstated", help="Keep other, unknown and what is not stated as values."),
+    ] = None,
     engine: Annotated[str, typer.Option(help="duckdb, or a Spark master URL.")] = "duckdb",
     format: FormatOption = Format.table,  # noqa: A002
     json: JsonOption = False,
@@ -291,7 +297,7 @@ def analyze(
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
         "replicates": replicates, "merges": merges, "text": text, "metric": metric,
         "weighting": weighting, "cluster": cluster, "draws": draws,
-        "characters": characters,
+        "characters": characters, "unstated": unstated,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
     chosen_form, limit = _form(format, json, out, result.table.num_rows)
