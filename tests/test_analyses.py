@@ -360,3 +360,32 @@ def test_mutation__the_row_of_all_edges_does_not_depend_on_the_grouping(
         for t in rows
     )
     assert all(other == first for other in others)
+
+
+def test_summary__fertility_and_single_parents_by_hand(build_records: BuildRecords) -> None:
+    """p has three children, of which one adapter and one merge of two parents have a child."""
+    hub = build_records(
+        [
+            {"id": "a/p", "tags": []},
+            {"id": "b/1", "tags": ["base_model:adapter:a/p"]},
+            {"id": "b/2", "tags": ["base_model:adapter:a/p"]},
+            {"id": "b/3", "tags": ["base_model:merge:a/p", "base_model:merge:b/1"]},
+            {"id": "c/1", "tags": ["base_model:finetune:b/3"]},
+        ]
+    )
+    told = cladist.hub_summary(hub).tables["fertility"].to_pylist()
+    assert {r["relation"]: (r["fertile"], r["edges"]) for r in told} == {
+        "all": (3, 5),
+        "adapter": (1, 2),
+        "merge": (2, 2),
+        "finetune": (0, 1),
+    }
+    published = cladist.hub_summary(hub, definition="laufer2025")
+    told = published.tables["fertility"].to_pylist()
+    assert {r["relation"]: (r["fertile"], r["edges"]) for r in told} == {
+        "all": (0, 3),  # b/1 has a child by a merge alone
+        "adapter": (0, 2),
+        "finetune": (0, 1),
+    }
+    children = published.tables["top_parent"].to_pylist()
+    assert {r["value"]: r["count"] for r in children} == {"a/p": 2, "b/3": 1}

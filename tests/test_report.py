@@ -145,7 +145,7 @@ def test_summary_holds_every_run_and_owns_up_to_cut_tables(simulated):
     hub, folder, written = simulated
     summary = json.loads((folder / "summary.json").read_bytes())
     assert set(summary["results"]) == {r.name for r in plan.runs()}
-    assert {r.split("-")[0] for r in summary["results"]} == set(ANALYSES)
+    assert {r.analysis.name for r in plan.runs()} == set(ANALYSES)
     assert summary["snapshot_digest"] == hub.digest
     assert [h["name"] for h in summary["headline"]] == list(written["headline"])
     for result in summary["results"].values():

@@ -70,7 +70,8 @@ ANALYSES: Final = {
     a.name: a
     for a in (
         Analysis("summary", "summary", "hub_summary",
-                 "totals, and the commonest values of each field with their denominators"),
+                 "totals, commonest values of each field with their denominators, fertility",
+                 DEFINITIONS),
         Analysis("shape", "shape", "family_shape",
                  "families: how many, how large, deep and wide; the largest ones"),
         Analysis("growth", "growth", "hub_growth",

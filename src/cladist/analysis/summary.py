@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, values
+from cladist.edges import fetch, published_edges, published_values, selected_edges, values
+from cladist.inference import cluster_bootstrap_ratio, generator
 from cladist.result import Chart, Result
+from cladist.vocab import RELATIONS, is_published
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,7 +29,21 @@ _FIELDS: Final = ("license", "pipeline_tag", "language", "library_name", "datase
                   "region")  # fmt: skip
 
 
-def hub_summary(hub: Snapshot, *, top: int | None = 10) -> Result:
+_PUBLISHED: Final = (
+    "As published: values are read from the tags alone (languages: tags of two letters that are "
+    "codes of ISO 639-1), parents are counted over models with a single one, and fertility is the "
+    "share of published edges without merges whose child has a child by such an edge."
+)
+
+
+def hub_summary(
+    hub: Snapshot,
+    *,
+    top: int | None = 10,
+    definition: str = "standard",
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Result:
     """List the commonest values of each field, with honest denominators (paper section 8).
 
     Parameters
@@ -35,29 +52,42 @@ def hub_summary(hub: Snapshot, *, top: int | None = 10) -> Result:
         The snapshot.
     top
         Values per field; all if None.
+    definition
+        ``standard``, or ``laufer2025``: the paper's reading of tags and its edges.
+    replicates
+        Resamples of clans for the intervals of fertility.
+    seed
+        Seed of the resamples.
 
     Returns
     -------
     Result
         Rows ``field``, ``rank``, ``value``, ``count``, ``stated`` (models that state the field,
         or the sum for downloads), ``share_of_stated``, ``share_of_all``. Table ``totals``: the
-        counts of the build (``name``, ``value``); ``distinct``: ``field``, ``values``.
+        counts of the build (``name``, ``value``); ``distinct``: ``field``, ``values``;
+        ``fertility``: ``relation``, ``edges``, ``fertile`` (edges whose child has a child),
+        ``share`` with ``low`` and ``high``, ``clusters_effective``.
         ``n`` is the number of declared models.
+
+    Raises
+    ------
+    InputError
+        If the definition is not known.
     """
     models = hub.table("models")
     declared = models.filter(~models.is_ghost)
     n = int(declared.count().to_pyarrow().as_py())
     tables, distinct = [], []
     for field in _FIELDS:
-        ranked, kinds = _field(declared, field, n, top)
+        ranked, kinds = _field(declared, field, n, top, definition)
         tables.append(ranked)
         distinct.append({"field": field, "values": kinds})
-    tables += [_parents(hub, n, top), _downloads(declared, n, top)]
+    tables += [_parents(hub, n, top, definition), _downloads(declared, n, top)]
     return Result(
         analysis="summary",
-        form="standard",
-        definition=_DEFINITION,
-        parameters={"top": top},
+        form=definition,
+        definition=_PUBLISHED if is_published(definition) else _DEFINITION,
+        parameters={"top": top, "replicates": replicates, "seed": seed},
         n=n,
         tables={
             "table": pa.concat_tables(tables),
@@ -65,15 +95,20 @@ def hub_summary(hub: Snapshot, *, top: int | None = 10) -> Result:
             "distinct": pa.Table.from_pylist(
                 distinct, schema=pa.schema([("field", pa.string()), ("values", pa.int64())])
             ),
+            "fertility": _fertility(hub, definition, replicates, seed),
             **{f"top_{f}": t for f, t in zip((*_FIELDS, "parent", "downloads"), tables,
                                              strict=True)},
         },
-        provenance=hub.provenance(analysis="summary", top=top),
+        provenance=hub.provenance(analysis="summary", definition=definition, top=top, seed=seed),
         notes=() if n else ("The snapshot declares no model.",),
-        charts=tuple(
-            Chart(f, "bars", title, table=f"top_{f}", x=x, y="value", percent=x != "count",
-                  top=10, x_title=x_title, palette="license" if f == "license" else "")
-            for f, title, x, x_title in _TITLES
+        charts=(
+            *(Chart(f, "bars", title, table=f"top_{f}", x=x, y="value", percent=x != "count",
+                    top=10, x_title=x_title, palette="license" if f == "license" else "")
+              for f, title, x, x_title in _TITLES),
+            Chart("fertility", "intervals", "Fertility", table="fertility", x="share",
+                  y="relation", color="relation", low="low", high="high", percent=True,
+                  palette="relation", x_title="of edges whose child has a child",
+                  subtitle="Share of models of each relation with children; line: 95 % by clan."),
         ),
     )  # fmt: skip
 
@@ -90,8 +125,10 @@ _TITLES: Final = (
 )
 
 
-def _field(declared: ir.Table, field: str, n: int, top: int | None) -> tuple[pa.Table, int]:
-    listed = values(declared, field)
+def _field(
+    declared: ir.Table, field: str, n: int, top: int | None, definition: str
+) -> tuple[pa.Table, int]:
+    listed = (published_values if is_published(definition) else values)(declared, field)
     stated = int(listed.count().to_pyarrow().as_py())
     each = declared.select("node", value=listed.unnest()).distinct()
     ranked = _ranked(fetch(each.group_by("value").agg(count=each.count())))
@@ -122,7 +159,9 @@ def _rows(field: str, ranked: pa.Table, stated: int, n: int) -> pa.Table:
     )
 
 
-def _parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
+def _parents(hub: Snapshot, n: int, top: int | None, definition: str) -> pa.Table:
+    if is_published(definition):
+        return _only_parents(hub, n, top)
     models = hub.table("models").select("node", "is_ghost", value="model_id")
     lineage = hub.table("lineage").join(models, "node")
     named = lineage.filter(lineage.children > 0).select("value", count="children")
@@ -131,6 +170,55 @@ def _parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
     born = (lineage.parents > 0) & ~lineage.is_ghost
     stated = int(born.cast("int64").sum().fill_null(0).to_pyarrow().as_py())
     return _rows("parent", ranked, stated, n)
+
+
+def _only_parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
+    """Count the children of each parent over children that name no other, as published."""
+    claims = hub.table("claims").select("child", "parent").distinct()
+    named = claims.group_by("child").agg(parent=claims.parent.min(), parents=claims.count())
+    single = named.filter(named.parents == 1)
+    counts = single.group_by("parent").agg(count=single.count())
+    models = hub.table("models").select("node", value="model_id")
+    rows = counts.join(models, counts.parent == models.node).select("value", "count")
+    rows = rows.order_by([rows["count"].desc(), rows["value"]])
+    stated = int(named.count().to_pyarrow().as_py())
+    return _rows("parent", (rows if top is None else rows.limit(top)).to_pyarrow(), stated, n)
+
+
+def _fertility(hub: Snapshot, definition: str, replicates: int, seed: int) -> pa.Table:
+    """Return the share of edges whose child has a child, by relation, with intervals by clan."""
+    published = is_published(definition)
+    edges = published_edges(hub, "no-merges") if published else selected_edges(hub)
+    born = edges.select(mother="parent").distinct()
+    joined = edges.left_join(born, edges.child == born.mother)
+    clans = hub.table("lineage").select("node", "clan")
+    joined = joined.join(clans, joined.child == clans.node)
+    counted = joined.group_by(["relation", "clan"]).agg(
+        edges=joined.count(), fertile=joined.mother.count()
+    )
+    counts = fetch(counted)
+    relations = [r for r in RELATIONS if r in set(counts["relation"].to_pylist())]
+    of = np.array([relations.index(r) for r in counts["relation"].to_pylist()], dtype=np.int64)
+    clan, place = np.unique(counts["clan"].to_numpy(), return_inverse=True)
+    above, below = np.zeros((2, len(relations) + 1, len(clan)))
+    np.add.at(above, (of + 1, place), counts["fertile"].to_numpy())
+    np.add.at(below, (of + 1, place), counts["edges"].to_numpy())
+    above[0], below[0] = above.sum(axis=0), below.sum(axis=0)
+    found = cluster_bootstrap_ratio(
+        above, below, replicates=replicates, rng=generator(seed, "summary", "fertility")
+    )
+    real = {
+        "share": found.estimate, "low": found.low, "high": found.high,
+        "clusters_effective": found.clusters.clusters_effective,
+    }  # fmt: skip
+    return pa.table(
+        {
+            "relation": pa.array(["all", *relations], pa.string()),
+            "edges": pa.array(below.sum(axis=1).astype(np.int64)),
+            "fertile": pa.array(above.sum(axis=1).astype(np.int64)),
+            **{k: pa.array(v, pa.float64(), from_pandas=True) for k, v in real.items()},
+        }
+    )
 
 
 def _downloads(declared: ir.Table, n: int, top: int | None) -> pa.Table:

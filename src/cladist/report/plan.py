@@ -144,6 +144,11 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"field": "field", "rank": "rank", "value": "value", "count": "count",
          "stated": "of (stated)", "share_of_stated": "share", "share_of_all": "of_all_share"},
     ),
+    ("summary", "fertility"): TableView(
+        "Models that have children, by how they were made",
+        {"relation": "relation", "edges": "edges", "fertile": "with children", "share": "share",
+         "low": "low_share", "high": "high_share", "clusters_effective": "effective clans"},
+    ),
     ("summary", "totals"): TableView("Counts of the build"),
     ("summary", "distinct"): TableView("Number of different values of each field"),
     ("shape", "table"): TableView(
