@@ -48,6 +48,7 @@ _PUBLIC: Final = {
     "trait_ordering": ("cladist.analysis.ordering", "trait_ordering"),
     "transition_counts": ("cladist.analysis.transitions", "transition_counts"),
     "validate": ("cladist.snapshot", "validate"),
+    "replicate": ("cladist.replication", "replicate"),
     "write_report": ("cladist.report", "write_report"),
 }
 

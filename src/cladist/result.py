@@ -28,7 +28,8 @@ class Chart:
     ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric) or
     ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group).
     ``table`` names the table of the result that holds the columns; of it only rows are drawn
-    whose columns have the values named in ``where`` (pairs of column and value).
+    whose columns have the values named in ``where`` (pairs of column and value). ``diagonal``
+    adds to ``points`` the line on which both coordinates are equal.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Chart:
     top: int | None = None
     label: str = ""
     where: tuple[tuple[str, str], ...] = ()
+    diagonal: bool = False
 
 
 @dataclass(frozen=True)

@@ -309,6 +309,9 @@ def report(
     snapshot: SnapshotArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")],
     seed: Annotated[int, typer.Option(help="Seed of random draws.")] = 0,
+    replicate: Annotated[
+        bool, typer.Option("--replicate", help="Also every published figure beside ours.")
+    ] = False,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -317,7 +320,9 @@ def report(
     from cladist.snapshot import open_snapshot
 
     with progress(quiet) as tell:
-        written = write_report(open_snapshot(snapshot), out, seed=seed, report=tell)
+        written = write_report(
+            open_snapshot(snapshot), out, seed=seed, replicate=replicate, report=tell
+        )
     if json:
         emit_json(written)
     else:
@@ -326,6 +331,26 @@ def report(
         for name, problem in written["failed"].items():
             say(f"{name} could not be made: {problem}")
         raise typer.Exit(2)
+
+
+@app.command()
+def replicate(
+    snapshot: SnapshotArgument,
+    seed: Annotated[int, typer.Option(help="Seed of random draws.")] = 0,
+    format: FormatOption = Format.table,  # noqa: A002
+    json: JsonOption = False,
+    out: OutOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Measure every figure that the paper publishes, as published and corrected."""
+    from cladist.replication import replicate as measure
+    from cladist.snapshot import open_snapshot
+    from cladist.views.tables import render
+
+    with progress(quiet) as tell:
+        result = measure(open_snapshot(snapshot), seed=seed, report=tell)
+    chosen, limit = _form(format, json, out, result.table.num_rows)
+    emit(render(result, chosen, limit=limit), out)
 
 
 @app.command()

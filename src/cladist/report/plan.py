@@ -65,6 +65,12 @@ def runs() -> list[Run]:
     return [Run(a, v) for a in ANALYSES.values() for v in VARIANTS.get(a.name, (Variant(),))]
 
 
+#: The run behind the replication page, which is a page of its own.
+REPLICATION: Final = Run(
+    Analysis("replication", "", "replicate", "every published figure beside ours"), Variant()
+)
+
+
 #: Section -> its title and the words under it. Others are titled by their name.
 SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "summary": (

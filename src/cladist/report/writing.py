@@ -17,7 +17,7 @@ from cladist import provenance
 from cladist.errors import CladistError, EnvironmentProblemError, InputError
 from cladist.report import blocks, books, drawing, front, plan
 from cladist.report.words import coverage_in_words, dates_read
-from cladist.views import page, plots
+from cladist.views import page, plots, replication_html
 from cladist.views.terminal import clean
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "cladist-report"
 #: Rows of a main table that ``summary.json`` holds; the Parquet file holds all.
 SUMMARY_ROWS: Final = 100
-_PARTS: Final = frozenset({"index.html", "summary.json", "tables", "figures"})
+_PARTS: Final = frozenset({"index.html", "replication.html", "summary.json", "tables", "figures"})
 _SUFFIX: Final = {"tables": ".parquet", "figures": ".svg"}
 
 Report = Callable[[str, int, int], None]
@@ -41,7 +41,12 @@ def _silent(step: str, done: int, total: int) -> None:
 
 
 def write_report(
-    hub: Snapshot, out: str | Path, *, seed: int = 0, report: Report = _silent
+    hub: Snapshot,
+    out: str | Path,
+    *,
+    seed: int = 0,
+    replicate: bool = False,
+    report: Report = _silent,
 ) -> dict[str, Any]:
     """Write the whole anatomy of a hub: one page, its tables, its figures, its numbers.
 
@@ -57,6 +62,8 @@ def write_report(
         The folder. An older report in it is replaced.
     seed
         Seed of all random draws.
+    replicate
+        Write ``replication.html`` as well: every published figure beside ours.
     report
         Told about progress: step, done, total.
 
@@ -76,14 +83,18 @@ def write_report(
     folder = Path(out)
     check_target(folder)
     done, failed = _analyse(hub, seed, report)
+    replicated = _replicated(hub, seed, report) if replicate else []
     with _beside(folder) as work:
-        tables = _write_tables(done, work / "tables")
+        tables = _write_tables(done + replicated, work / "tables")
         report("draw figures", 0, 0)
-        figures = _write_figures(done, work / "figures")
+        figures = _write_figures(done + replicated, work / "figures")
         results = {run.name: result for run, result in done}
         numbers = front.headlines(hub, results)
-        context = _context(hub, seed, done, failed, numbers)
-        summary = _summary(hub, seed, done, failed, numbers)
+        context = _context(hub, seed, done, failed, numbers, bool(replicated))
+        summary = _summary(hub, seed, done + replicated, failed, numbers)
+        for _, result in replicated:
+            text = replication_html.replication_page(result)
+            (work / "replication.html").write_text(text, encoding="utf-8", newline="\n")
         (work / "summary.json").write_bytes(summary)
         (work / "index.html").write_text(page.render(context), encoding="utf-8", newline="\n")
         _put(work, folder)
@@ -111,6 +122,12 @@ def _analyse(hub: Snapshot, seed: int, report: Report) -> tuple[Done, dict[str, 
             failed[run.name] = problem.message
     report("analyses", len(runs), len(runs))
     return done, failed
+
+
+def _replicated(hub: Snapshot, seed: int, report: Report) -> Done:
+    from cladist.replication import replicate
+
+    return [(plan.REPLICATION, replicate(hub, seed=seed, report=report))]
 
 
 # --- the folder ---------------------------------------------------------------------------------
@@ -233,7 +250,12 @@ def _citable(result: Result, chart: Chart) -> Chart:
 
 
 def _context(
-    hub: Snapshot, seed: int, done: Done, failed: dict[str, str], headline: list[front.Headline]
+    hub: Snapshot,
+    seed: int,
+    done: Done,
+    failed: dict[str, str],
+    headline: list[front.Headline],
+    replicated: bool,
 ) -> page.Context:
     results = {run.name: result for run, result in done}
     made = hub.provenance(seed=seed)
@@ -254,6 +276,7 @@ def _context(
         counts=books.counts(hub),
         balance=hub.counts,
         versions=books.versions(),
+        replicated=replicated,
     )
 
 

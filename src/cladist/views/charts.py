@@ -223,6 +223,8 @@ def points(chart: Chart, rows: Rows, frame: Frame) -> Spec:
             "encoding": {**place, "color": color},
         }
     ]
+    if chart.diagonal:
+        layers.insert(0, _diagonal(rows, place))
     named = [r for r in rows.rows if r.get("label") not in (None, "")]
     named = sorted(named, key=lambda r: -r["y"])[:8]
     if named:
@@ -250,6 +252,16 @@ def points(chart: Chart, rows: Rows, frame: Frame) -> Spec:
                     }
                 )
     return {"height": frame.height or 200, "layer": layers}
+
+
+def _diagonal(rows: Rows, place: Spec) -> Spec:
+    ends = [v for r in rows.rows for v in (r["x"], r["y"])]
+    low, high = min(ends, default=0), max(ends, default=1)
+    return {
+        "data": {"values": [{"x": low, "y": low}, {"x": high, "y": high}]},
+        "mark": {"type": "line", "color": theme.INK3, "strokeWidth": 1, "strokeDash": [4, 3]},
+        "encoding": place,
+    }
 
 
 def _position(chart: Chart, row: dict[str, Any]) -> float:

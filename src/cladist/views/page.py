@@ -53,6 +53,7 @@ class Context:
     counts: Sequence[Markup]
     balance: Mapping[str, Any]
     versions: Mapping[str, str]
+    replicated: bool
 
 
 def render(context: Context) -> str:
