@@ -43,6 +43,7 @@ _PUBLIC: Final = {
     "query": ("cladist.api", "query"),
     "simulate": ("cladist.simulation", "simulate"),
     "trace": ("cladist.tracing", "trace"),
+    "family_portraits": ("cladist.analysis.portraits", "family_portraits"),
     "numeric_drift": ("cladist.analysis.numeric_drift", "numeric_drift"),
     "trait_drift": ("cladist.analysis.drift", "trait_drift"),
     "trait_ordering": ("cladist.analysis.ordering", "trait_ordering"),

@@ -74,6 +74,8 @@ ANALYSES: Final = {
                  DEFINITIONS),
         Analysis("shape", "shape", "family_shape",
                  "families: how many, how large, deep and wide; the largest ones"),
+        Analysis("portraits", "portraits", "family_portraits",
+                 "single families drawn whole: nodes by generation, edges by relation"),
         Analysis("growth", "growth", "hub_growth",
                  "models by month; members of the largest families over time"),
         Analysis("mutation", "mutation", "mutation_rate",

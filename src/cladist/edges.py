@@ -8,7 +8,9 @@ DuckDB and to Spark; sums are integer counts, divided later in NumPy in a fixed 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from cladist.errors import InputError
 from cladist.languages import published_language_tags
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from cladist.snapshot import Snapshot
 
@@ -404,3 +407,14 @@ def _lineage(arrays: Path, digest: str) -> Lineage:  # noqa: ARG001  (the digest
 def lineage_of(hub: Snapshot) -> Lineage:
     """Return the lineage of a snapshot; opened once, derived arrays are shared by analyses."""
     return _lineage(hub.arrays, hub.digest)
+
+
+def model_ids(hub: Snapshot, nodes: NDArray[Any]) -> list[str]:
+    """Return the ids of nodes, in their order; a node may occur again."""
+    wanted = [int(v) for v in np.unique(nodes)]
+    if not wanted:
+        return []
+    models = hub.table("models")
+    found = models.filter(models.node.isin(wanted)).select("node", "model_id").to_pyarrow()
+    name = dict(zip(found["node"].to_pylist(), found["model_id"].to_pylist(), strict=True))
+    return [name[int(v)] for v in nodes]

@@ -25,8 +25,10 @@ class Chart:
     category, ``y`` value), ``points`` (scatter), ``intervals`` (``x`` value with ``low`` and
     ``high``, ``y`` category, ``color`` group), ``lines``, ``matrix`` (``x``, ``y``, ``value``),
     ``order`` (``y`` category in rank order with ``value`` as support), ``motifs`` (``x`` motif,
-    ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric) or
-    ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group).
+    ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric),
+    ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group) or ``portrait``
+    (``x`` and ``y`` in the plane; ``color`` relation of an edge, whose ends are followed by a row
+    without a place, or ``node`` with ``value`` children and ``label``).
     ``table`` names the table of the result that holds the columns; of it only rows are drawn
     whose columns have the values named in ``where`` (pairs of column and value). ``diagonal``
     adds to ``points`` the line on which both coordinates are equal.

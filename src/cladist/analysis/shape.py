@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import lineage_of
+from cladist.edges import lineage_of, model_ids
 from cladist.inference import round_digits
 from cladist.result import Chart, Result
 from cladist.shape_indices import FamilyShapes, family_shapes
@@ -102,7 +102,7 @@ def _families(
     hub: Snapshot, lineage: Lineage, shapes: FamilyShapes, rows: NDArray[np.int64]
 ) -> pa.Table:
     families = lineage.families
-    ids = _names(hub, shapes.founder[rows])
+    ids = model_ids(hub, shapes.founder[rows])
     founders = families.founders[rows]
     share = families.founder_share[rows]
     label = [
@@ -124,16 +124,6 @@ def _families(
             values = pa.array(round_digits(values), pa.float64(), from_pandas=True)
         columns[name] = values
     return pa.table(columns | {"founder": pa.array(ids, pa.string())})
-
-
-def _names(hub: Snapshot, nodes: NDArray[np.int32]) -> list[str]:
-    if not len(nodes):
-        return []
-    models = hub.table("models")
-    wanted = models.filter(models.node.isin([int(v) for v in nodes])).select("node", "model_id")
-    found = wanted.to_pyarrow().to_pydict()
-    name = dict(zip(found["node"], found["model_id"], strict=True))
-    return [name[int(v)] for v in nodes]
 
 
 def _histogram(values: NDArray[Any], name: str, count: str) -> pa.Table:

@@ -271,16 +271,23 @@ def analyze(
     merges: Annotated[
         bool | None, typer.Option("--merges/--no-merges", help="Whether merges join families.")
     ] = None,
+    rank: Annotated[
+        str | None, typer.Option(help="Families by rank of size, joined by commas: 25,50.")
+    ] = None,
+    founder: Annotated[str | None, typer.Option(help="The family of this model.")] = None,
     unstated: Annotated[
         bool | None,
         typer.Option("--unstated", help="Keep other, unknown and what is not stated as values."),
+    ] = None,
+    chart: Annotated[
+        str | None, typer.Option(help="Draw this chart as SVG; 'list' names them.")
     ] = None,
     engine: Annotated[str, typer.Option(help="duckdb, or a Spark master URL.")] = "duckdb",
     format: FormatOption = Format.table,  # noqa: A002
     json: JsonOption = False,
     out: OutOption = None,
 ) -> None:
-    """Run one analysis and print its table."""
+    """Run one analysis and print its table, or with --out X.svg or --chart draw it."""
     from cladist.analyses import ANALYSES, analysis
     from cladist.snapshot import open_snapshot
     from cladist.views.tables import render
@@ -297,11 +304,31 @@ def analyze(
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
         "replicates": replicates, "merges": merges, "text": text, "metric": metric,
         "weighting": weighting, "cluster": cluster, "draws": draws,
-        "characters": characters, "unstated": unstated,
+        "characters": characters, "unstated": unstated, "rank": rank, "founder": founder,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
+    if chart is not None or (out is not None and out.suffix.lower() == ".svg"):
+        _draw(result, chart, out)
+        return
     chosen_form, limit = _form(format, json, out, result.table.num_rows)
     emit(render(result, chosen_form, limit=limit), out)
+
+
+def _draw(result: Any, chart: str | None, out: Path | None) -> None:
+    """Write one chart as SVG: the one named, or the first that has something to draw."""
+    from cladist.views import plots
+    from cladist.views.chartdata import prepare
+
+    if chart == "list":
+        emit("\n".join(f"{c.name:24}{c.title}" for c in result.charts))
+        return
+    full = [c for c in result.charts if prepare(result, c).rows]
+    if chart is None and not full:
+        raise InputError(
+            f"There is nothing to draw of {result.analysis!r}.",
+            " ".join(result.notes) or "See its table.",
+        )
+    emit(plots.svg(result, chart or full[0], embed_title=True), out)
 
 
 @app.command()

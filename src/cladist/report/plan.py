@@ -83,6 +83,11 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
         "Who descends from whom, as claimed. Models joined by edges form a family, which merges "
         "may fuse; so both countings stand here.",
     ),
+    "portraits": (
+        "Portraits",
+        "Four families drawn whole, from a large one to a small one: founders in the middle, each "
+        "generation on a ring further out.",
+    ),
     "growth": ("Growth", "When models appeared, and how the largest families gathered members."),
     "mutation": (
         "Mutation",
@@ -168,6 +173,15 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("shape", "generations"): TableView("Models by generation"),
     ("shape", "children"): TableView("Models by number of children"),
     ("shape", "forest"): TableView("The forest in one row"),
+    ("portraits", "table"): TableView(
+        "The families drawn",
+        {"rank": "rank", "founder": "founder", "size": "models", "depth": "depth",
+         "founders": "founders"},
+    ),
+    ("portraits", "made"): TableView(
+        "How parents and children were made",
+        {"parent_made": "the parent", "child_made": "the child", "edges": "edges"},
+    ),
     ("growth", "table"): TableView(
         "Models by month of creation",
         {"month": "month", "models": "models", "with_parent": "with a known parent",
@@ -278,12 +292,12 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
 FOREMOST: Final = {"similarity": "siblings"}
 
 #: Tables that only feed a chart: written as Parquet, not printed on the page.
-CHART_ONLY: Final = frozenset({("growth", "dated"), ("documentation", "years"),
-                               ("transitions", "pairs"), ("shape", "scatter"),
-                               ("kinship", "distance_metadata"),
-                               ("kinship", "distance_card"), ("kinship", "drawn_metadata"),
-                               ("kinship", "drawn_card"),
-                               ("drift", "drawn"), ("numeric-drift", "drawn")})  # fmt: skip
+CHART_ONLY: Final = frozenset({
+    ("growth", "dated"), ("documentation", "years"), ("transitions", "pairs"),
+    ("shape", "scatter"), ("kinship", "distance_metadata"), ("kinship", "distance_card"),
+    ("kinship", "drawn_metadata"), ("kinship", "drawn_card"), ("drift", "drawn"),
+    ("portraits", "nodes"), ("portraits", "marks"), ("numeric-drift", "drawn"),
+})  # fmt: skip
 
 
 def table_view(analysis: str, table: str, *, single: bool = False) -> TableView | None:

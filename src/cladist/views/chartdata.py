@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROLES: Final = ("x", "y", "value", "low", "high", "color", "label")
 KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs",
-                "slope")  # fmt: skip
+         "slope", "portrait")  # fmt: skip
 #: Categories drawn where the chart sets no ``top``; and marks of a scatter or of lines.
 DEFAULT_TOP: Final = {"bars": 20, "intervals": 24, "matrix": 24, "order": 25, "columns": 400,
                "slope": 9}  # fmt: skip
@@ -277,6 +277,17 @@ def _slope(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     return Rows(rows[:top], cut=_cut(min(len(rows), top), total, "First"))
 
 
+def _portrait(rows: list[dict[str, Any]], _: Chart) -> Rows:
+    """Keep edges, whose gaps are rows without a place, and nodes, which have no colour."""
+    kept = []
+    for row in rows:
+        plain = {**row, "x": number(row["x"]), "y": number(row["y"])}
+        if plain["color"] == "node":
+            del plain["color"]
+        kept.append(plain)
+    return Rows(kept)
+
+
 def _matrix(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     rows = [r for r in rows if r.get("value") is not None]
     weight: dict[Any, float] = {}
@@ -314,6 +325,7 @@ _SELECT: Final = {
     "matrix": _matrix,
     "motifs": _motifs,
     "order": _order,
+    "portrait": _portrait,
     "slope": _slope,
 }
 

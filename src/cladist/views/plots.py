@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
 from cladist.result import Chart, Result
-from cladist.views import axes, charts, grids, motif_chart, slope_chart, theme
+from cladist.views import axes, charts, grids, motif_chart, portrait_chart, slope_chart, theme
 from cladist.views.axes import Frame, Spec
 from cladist.views.chartdata import Rows, prepare, title_of
 
@@ -37,6 +37,7 @@ _DRAW: Final[dict[str, Callable[[Chart, Rows, Frame], Spec]]] = {
     "matrix": grids.matrix,
     "order": grids.order,
     "motifs": motif_chart.motifs,
+    "portrait": portrait_chart.portrait,
     "slope": slope_chart.slope,
 }
 
