@@ -43,10 +43,46 @@ def test_text__is_cut_and_bounded():
 
 def test_records__items_in_order_of_key():
     items = record_items('{"tags": ["b", "a"], "id": "o/m", "n": 1, "x": {"k": [1]}, "z": null}')
-    assert items == ["id: o/m", "n: 1", "tags: b", "tags: a", 'x: {"k":[1]}', "z: null"]
-    found = align_records(items, [*items[:2], "tags: b", *items[4:]])
+    assert items == [("id", "o/m"), ("n", "1"), ("tags", "b"), ("tags", "a"), ("x", '{"k":[1]}'),
+                     ("z", "null")]  # fmt: skip
+    found = align_records(items, [*items[:2], ("tags", "b"), *items[4:]])
     assert [(s.op, s.a) for s in found.segments if s.op != "equal"] == [("delete", "tags: a")]
     assert found.deletions == 1
+
+
+def test_records__keys_are_not_crossed_and_the_order_of_tags_says_nothing():
+    a = [("generated", "false"), ("length", "12"), ("tags", "meta"), ("tags", "x"), ("author", "q")]
+    b = [("author", "r"), ("generated", "false"), ("tags", "x"), ("tags", "gguf"), ("tags", "meta")]
+    found = align_records(a, b)
+    assert [(s.op, s.a, s.b) for s in found.segments] == [
+        ("replace", "author: q", "author: r"),
+        ("equal", "generated: false", "generated: false"),
+        ("delete", "length: 12", ""),
+        ("equal", "tags: meta\ntags: x", "tags: meta\ntags: x"),
+        ("insert", "", "tags: gguf"),
+    ]
+    assert (found.insertions, found.deletions, found.substitutions) == (1, 1, 1)
+    again = align_records(a[::-1], b[::-1])
+    assert again == found
+
+
+items = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=8)
+
+
+@given(items, items)
+def test_records__both_sides_can_be_rebuilt(a, b):
+    found = align_records(a, b)
+    for side, given_items in (("a", a), ("b", b)):
+        told = [line for s in found.segments for line in getattr(s, side).split("\n") if line]
+        assert sorted(told) == sorted(f"{k}: {v}" for k, v in given_items)
+    assert (found.similarity == 1) == (sorted(a) == sorted(b))
+    back = align_records(b, a)
+    assert (back.insertions, back.deletions) == (found.deletions, found.insertions)
+
+
+def test_traits__of_a_ghost_are_unknown_not_lost():
+    rows = trait_differences({"license": ["mit"], "is_ghost": False}, {"is_ghost": True})
+    assert {r["state"] for r in rows} == {"unknown"}
 
 
 @pytest.mark.parametrize("record", [None, "", "{", "[1]", "3", '"x"', "\x00"])

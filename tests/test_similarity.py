@@ -168,7 +168,7 @@ def test_same_seed_same_bytes(simulated: Snapshot) -> None:
     ("records", "why"),
     [
         ([{"id": "o/a"}, {"id": "o/b"}], "no edge"),
-        ([{"id": "o/a"}, {"id": "o/b", "tags": ["base_model:o/a"]}], "nothing to say"),
+        ([{"id": "o/a"}, {"id": "o/b", "tags": ["base_model:o/a"]}], "No two relatives"),
     ],
 )
 def test_nothing_to_compare__says_why(
@@ -330,3 +330,84 @@ def test_sources_without_records__are_compared_by_their_columns(tmp_path) -> Non
     hub = cladist.build(tmp_path / "in.csv", tmp_path / "x.snapshot", columns=tmp_path / "map.toml")
     result = cladist.genetic_similarity(hub, text="metadata", draws=10, replicates=100)
     assert result.n == 1
+
+
+def _marriages(parents: int, merges: int) -> list[dict[str, Any]]:
+    """Unlike parents, and merges of all of them that are alike."""
+    records = [
+        {"id": f"p/{i}", "tags": [f"t{i * 7 + k}" for k in range(5)]} for i in range(parents)
+    ]
+    tags = [f"base_model:merge:p/{i}" for i in range(parents)]
+    return records + [
+        {"id": f"m/{k}", "tags": [*tags, "same", "words", "here"]} for k in range(merges)
+    ]
+
+
+def test_merges_of_the_same_parents_are_one_lineage(build_records: BuildRecords) -> None:
+    """One pair of siblings with a hundred parents is one observation, not a hundred."""
+    hub = build_records(_marriages(100, 2))
+    told = cladist.genetic_similarity(hub, text="metadata", metric="tfidf", replicates=100)
+    for row in told.tables["siblings"].to_pylist():
+        assert row["clusters"] == 1
+        assert row["verdict"] == "few independent lineages"
+        assert row["low"] is None
+        assert 1 < row["trios"] <= 100
+    assert told.finding == ""
+    edges = [r for r in told.table.to_pylist() if r["motif"] == "duo"]
+    assert all(r["clusters"] == 1 and r["few_lineages"] for r in edges)
+    kin = cladist.kinship_correlation(hub, text="metadata", draws=200, replicates=100)
+    assert all(r["low"] is None for r in kin.table.to_pylist() if r["clusters"] < 2)
+    assert any("Few independent lineages" in note for note in kin.notes)
+
+
+def test_rows__do_not_depend_on_what_else_is_asked_for(simulated: Snapshot) -> None:
+    alone = cladist.genetic_similarity(
+        simulated, text="metadata", metric="tfidf", weighting="parents", draws=200, replicates=100
+    )
+    whole = cladist.genetic_similarity(simulated, draws=200, replicates=100)
+    wanted = [
+        r for r in whole.table.to_pylist()
+        if (r["text"], r["metric"], r["weighting"]) == ("metadata", "tfidf", "parents")
+    ]  # fmt: skip
+    assert alone.table.to_pylist() == wanted
+    assert {r["pair"] for r in wanted} > {"upper parent-child", "lower parent-child"}
+    assert all(r["pairs"] <= max(r["n"], 0) for r in wanted)
+
+
+def test_draws_are_counted_apart_from_pairs(build_records: BuildRecords) -> None:
+    hub = build_records(_marriages(1, 2))
+    told = cladist.genetic_similarity(hub, text="metadata", metric="bow", draws=500, replicates=100)
+    rows = {(r["motif"], r["position"], r["weighting"]): r for r in told.table.to_pylist()}
+    assert (rows["trio_1", 2, "pairs"]["n"], rows["trio_1", 2, "pairs"]["pairs"]) == (500, 1)
+    assert rows["random", 1, "pairs"]["pairs"] == 3
+    assert told.tables["siblings"]["trios"].to_pylist()[0] == 1
+
+
+@pytest.mark.parametrize("draws", [0, -1, 10**7, 2.5, "10", True])
+def test_draws__that_are_none(build_records: BuildRecords, draws: Any) -> None:
+    hub = build_records(_marriages(1, 2))
+    with pytest.raises(InputError, match="draws"):
+        cladist.genetic_similarity(hub, draws=draws)
+    with pytest.raises(InputError, match="draws"):
+        cladist.kinship_correlation(hub, draws=draws)
+
+
+@pytest.mark.parametrize("option", ["text", "metric", "weighting"])
+def test_empty_words_are_no_words(build_records: BuildRecords, option: str) -> None:
+    with pytest.raises(InputError):
+        cladist.genetic_similarity(build_records(_marriages(1, 2)), **{option: ""})
+
+
+def test_a_metric_of_traits_says_where_it_belongs(build_records: BuildRecords) -> None:
+    with pytest.raises(InputError, match="traits"):
+        cladist.genetic_similarity(build_records(_marriages(1, 2)), metric="license")
+
+
+def test_kinship__founders_are_founders(build_records: BuildRecords) -> None:
+    told = cladist.kinship_correlation(build_records(_marriages(1, 2)), draws=10, replicates=100)
+    assert told.tables["founders"]["founder"].to_pylist() == ["p/0"]
+
+
+def test_names_of_the_command_line_lead_to_the_function() -> None:
+    with pytest.raises(AttributeError, match=r"cladist\.genetic_similarity"):
+        _ = cladist.similarity

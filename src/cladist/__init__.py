@@ -62,10 +62,18 @@ def __getattr__(name: str) -> Any:
 
         return software()
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'cladist' has no attribute {name!r}")
+        raise AttributeError(f"module 'cladist' has no attribute {name!r}{_meant(name)}")
     module, attribute = _PUBLIC[name]
     _compose()
     return getattr(import_module(module), attribute)
+
+
+def _meant(name: str) -> str:
+    """Name the function behind an analysis of the command line."""
+    from cladist.analyses import ANALYSES
+
+    found = ANALYSES.get(name.replace("_", "-"))
+    return f"; the analysis {found.name} is cladist.{found.function}" if found else ""
 
 
 def __dir__() -> list[str]:

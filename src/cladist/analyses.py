@@ -52,8 +52,9 @@ class Analysis:
         known = self.options()
         for option in given:
             if option not in known:
+                word = "merges/--no-merges" if option == "merges" else option
                 raise InputError(
-                    f"Analysis {self.name!r} has no option --{option}.",
+                    f"Analysis {self.name!r} has no option --{word}.",
                     f"It takes: {', '.join('--' + k for k in known)}.",
                 )
         for option, least in (("top", 1), ("replicates", 100)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cladist.diff import (
     COMPARED,
     Alignment,
+    Item,
     align_records,
     align_texts,
     record_items,
@@ -108,19 +109,24 @@ def _metadata(
         return align_records(items[0], items[1])
     ghosts = [f["model"] for f in (first, second) if f["is_ghost"]]
     if ghosts:
-        notes.append(f"{ghosts[0]} has no record of its own in this snapshot.")
+        named = dict.fromkeys(ghosts)
+        notes.append(
+            f"{' and '.join(named)} {'have' if len(named) > 1 else 'has'} no record of "
+            f"{'their' if len(named) > 1 else 'its'} own in this snapshot, so nothing is known of "
+            "the traits."
+        )
         return None
     notes.append("The source gave no whole records, so the columns of the snapshot are compared.")
     return align_records(*(_columns(f) for f in (first, second)))
 
 
-def _columns(facts: dict[str, Any]) -> list[str]:
+def _columns(facts: dict[str, Any]) -> list[Item]:
     """Return the stated columns of a model as items of a record."""
-    items: list[str] = []
+    items: list[Item] = []
     for name in ("author", *COMPARED, "tags"):
         value = facts[name]
         values = value if isinstance(value, list) else [] if value is None else [value]
-        items += [f"{name}: {v}" for v in values]
+        items += [(name, str(v)) for v in values]
     return items
 
 

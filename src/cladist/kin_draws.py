@@ -26,8 +26,24 @@ if TYPE_CHECKING:
 CLUSTERS: Final = ("clan", "family", "parent", "author")
 #: Trios looked at of each parent, at least; more of parents with many children.
 TRIOS: Final = 4
+#: Most draws of a motif that can be asked for.
+MOST_DRAWS: Final = 1_000_000
 #: Draws of a stranger before a model counts as having no match.
 _TRIES: Final = 8
+
+
+def check_draws(draws: int) -> None:
+    """Refuse a number of draws that is none.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number from 1 to a million.
+    """
+    if not isinstance(draws, int) or isinstance(draws, bool) or not 1 <= draws <= MOST_DRAWS:
+        raise InputError(
+            f"{draws!r} draws cannot be made.", f"Give a whole number from 1 to {MOST_DRAWS:,}."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +113,27 @@ class Kin:
             raise InputError.not_among("Label", name, [*WEIGHTINGS, *CLUSTERS])
         return words[name]
 
-    def clusters(self, name: str, nodes: NDArray[np.integer]) -> Ints:
-        """Return the cluster of each node; a model of no known author is a cluster of its own."""
-        label = self.labels(name)[nodes]
-        return np.where(label < 0, -2 - nodes.astype(np.int64), label)
+    def clusters(self, name: str, top: NDArray[np.integer], below: NDArray[np.integer]) -> Ints:
+        """Return the independent lineage of each drawn subtree.
+
+        Parameters
+        ----------
+        name
+            ``clan`` and ``family``: of the models below the topmost one, the smallest label where
+            a merge has joined several (so that the many parents of one merge are one lineage);
+            ``parent`` and ``author``: of the topmost model, of which one of no known author is a
+            cluster of its own.
+        top
+            Shape (draws,): the topmost model.
+        below
+            Shape (draws, models): the others; of random pairs the first alone.
+        """
+        label = self.labels(name)
+        if name in ("clan", "family"):
+            youngest: Ints = label[below].min(axis=1)
+            return youngest
+        own = label[top]
+        return np.where(own < 0, -2 - top.astype(np.int64), own)
 
 
 def _codes(column: pa.ChunkedArray) -> Ints:

@@ -31,7 +31,8 @@ class Chart:
     without a place, or ``node`` with ``value`` children and ``label``).
     ``table`` names the table of the result that holds the columns; of it only rows are drawn
     whose columns have the values named in ``where`` (pairs of column and value). ``diagonal``
-    adds to ``points`` the line on which both coordinates are equal.
+    adds to ``points`` the line on which both coordinates are equal; ``faint`` names a column of
+    flags whose rows ``intervals`` and ``motifs`` draw pale.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Chart:
     label: str = ""
     where: tuple[tuple[str, str], ...] = ()
     diagonal: bool = False
+    faint: str = ""
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class Trios:
         def told(what: str, values: Floats, by: str, *, main: bool = False) -> Contrast:
             per = by_parent(self.parent, values)
             return contrast(
-                per.mean, self._weight(per.parent, weighting), self.kin.clusters(by, per.parent),
+                per.mean, self._weight(per.parent, weighting), self._lineages(by, per.parent),
                 seed=seed, names=(*names, what), replicates=replicates,
                 flips=9999 if main else 0, pairs=main,
             )  # fmt: skip
@@ -115,7 +115,7 @@ class Trios:
             "matched": _known(matched.estimate[0]), "excess": _known(excess.estimate[0]),
             "excess_low": _known(excess.low[0]), "excess_high": _known(excess.high[0]),
             "p": _known(main.p), "p_greater": _known(main.p_greater), "parents": main.parents,
-            "trios": int(np.count_nonzero(~np.isnan(own))),
+            "trios": self._distinct(~np.isnan(own)),
             "clusters": int(summary.clusters[0]),
             "clusters_effective": _known(summary.clusters_effective[0]),
             "largest_share": _known(summary.largest_share[0]),
@@ -124,6 +124,20 @@ class Trios:
             "low_pairs": _known(pairs.low[0]) if pairs else None,
             "high_pairs": _known(pairs.high[0]) if pairs else None,
         }  # fmt: skip
+
+    def _distinct(self, known: NDArray[np.bool_]) -> int:
+        """Count the different trios among the draws."""
+        low, high = np.minimum(self.a, self.b), np.maximum(self.a, self.b)
+        return int(np.unique(np.stack([self.parent, low, high])[:, known], axis=1).shape[1])
+
+    def _lineages(self, name: str, parents: Ints) -> Ints:
+        """Return the lineage of each parent: that of most of its trios, the smallest of several."""
+        label = self.kin.clusters(name, self.parent, np.stack([self.a, self.b], axis=1))
+        pairs, times = np.unique(np.stack([self.parent, label]), axis=1, return_counts=True)
+        order = np.lexsort((pairs[1], -times, pairs[0]))
+        owner, first = np.unique(pairs[0][order], return_index=True)
+        found: Ints = pairs[1][order][first][np.searchsorted(owner, parents)]
+        return found
 
     def _weight(self, parent: Ints, weighting: str) -> Floats:
         """Weight of each parent: 1, its pairs of children, or an equal share of its label."""

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from scipy import stats
 
 from cladist.corpus import METRICS, measure, read_corpus
-from cladist.edges import fetch, lineage_of
+from cladist.edges import lineage_of, model_ids
 from cladist.errors import InputError
-from cladist.inference import generator, round_digits
-from cladist.kin_draws import Kin
+from cladist.inference import cluster_summary, generator, round_digits
+from cladist.kin_draws import Kin, check_draws
 from cladist.kinship import founder_contributions, inbreeding, kinship, path_distance
 from cladist.lineage import Lineage
 from cladist.means import weighted_means
@@ -82,7 +82,8 @@ def kinship_correlation(
     -------
     Result
         Rows ``text``, ``metric``, ``against`` (``kinship`` or ``distance``), ``rho`` with ``low``
-        and ``high``, ``n`` (pairs), ``clusters``. Tables ``distance_metadata`` and
+        and ``high`` (null under two clans), ``n`` (pairs), ``clusters``, ``clusters_effective``,
+        ``largest_share``, ``few_lineages``. Tables ``distance_metadata`` and
         ``distance_card``: ``metric``, ``distance``, ``kinship`` (mean), ``mean`` similarity with
         ``low`` and ``high``, ``n`` (``drawn_...``: where n is 30 and more); ``inbreeding``:
         ``parents``, ``merges``, ``inbred`` (F above 0), ``mean``, ``largest``; ``founders``:
@@ -96,8 +97,7 @@ def kinship_correlation(
     """
     if text is not None and text not in TEXTS:
         raise InputError.not_among("Text", text, TEXTS)
-    if draws < 1:
-        raise InputError(f"--draws {draws} is too small.", "Give 1 or more; 2000 is customary.")
+    check_draws(draws)
     kin = Kin.of(hub, relations, "standard")
     lineage = _lineage(hub, relations)
     first, second = _related(kin, lineage, draws, seed)
@@ -106,10 +106,10 @@ def kinship_correlation(
     rows: list[dict[str, Any]] = []
     tables: dict[str, pa.Table] = {}
     charts = []
-    for name in (text,) if text else TEXTS:
+    for name in (text,) if text is not None else TEXTS:
         corpus = read_corpus(hub, name, np.unique(np.concatenate([first, second])))
         measured = {m: v[0] for m, v in measure(corpus, tuple(METRICS), [(first, second)]).items()}
-        clan = kin.clan[first]
+        clan = np.minimum(kin.clan[first], kin.clan[second])
         for metric, values in measured.items():
             for against, other in (("kinship", phi), ("distance", steps.astype(float))):
                 names = ("kinship", name, metric, against)
@@ -202,7 +202,8 @@ def _correlation(
     """Spearman's rho with an interval by clan; ranks are taken once."""
     known = ~np.isnan(values)
     n = int(known.sum())
-    nothing = {"rho": None, "low": None, "high": None, "n": n, "clusters": 0}
+    nothing = {"rho": None, "low": None, "high": None, "n": n, "clusters": 0,
+               "clusters_effective": None, "largest_share": None, "few_lineages": True}  # fmt: skip
     if n < 3:
         return nothing
     x, y = (stats.rankdata(v[known]) for v in (values, other))
@@ -211,20 +212,32 @@ def _correlation(
     moments = np.stack([np.ones(n), x, y, x * x, y * y, x * y])
     sums = np.array([np.bincount(place, m, len(labels)) for m in moments])
     rho = _pearson(sums.sum(axis=1)[None])[0]
+    summary = cluster_summary(sums[0], sums[0])
+    rests = {
+        "n": n, "clusters": len(labels),
+        "clusters_effective": _known(summary.clusters_effective[0]),
+        "largest_share": _known(summary.largest_share[0]), "few_lineages": bool(summary.few[0]),
+    }  # fmt: skip
     if np.isnan(rho):
-        return nothing | {"clusters": len(labels)}
-    rng = generator(seed, *names)
+        return nothing | rests
+    low, high = _bootstrap(sums, replicates, generator(seed, *names))
+    out = round_digits([rho, low, high])
+    return {"rho": float(out[0]), "low": _known(out[1]), "high": _known(out[2]), **rests}
+
+
+def _bootstrap(sums: Floats, replicates: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Return the interval of rho over resampled clans; NaN of under two."""
+    clans = sums.shape[1]
+    if clans < 2:
+        return float("nan"), float("nan")
     draws = np.empty(replicates)
-    block = max(1, (1 << 22) // len(labels))
+    block = max(1, (1 << 22) // clans)
     for start in range(0, replicates, block):
         size = min(block, replicates - start)
-        drawn = resampled_counts(len(labels), size, rng).astype(np.float64)
+        drawn = resampled_counts(clans, size, rng).astype(np.float64)
         draws[start : start + size] = _pearson(drawn @ sums.T)
     sizes = sums[0]
-    low, high = bounds(draws, float(sizes.sum() ** 2 / (sizes**2).sum()))
-    out = round_digits([rho, low, high])
-    return {"rho": float(out[0]), "low": _known(out[1]), "high": _known(out[2]), "n": n,
-            "clusters": len(labels)}  # fmt: skip
+    return bounds(draws, float(sizes.sum() ** 2 / (sizes**2).sum()))
 
 
 def _pearson(sums: Floats) -> Floats:
@@ -283,13 +296,11 @@ def _founders(hub: Snapshot, lineage: Lineage, top: int) -> pa.Table:
     shares = founder_contributions(lineage, np.arange(lineage.n))
     total = np.bincount(shares.indices, shares.data, lineage.n)
     models = np.bincount(shares.indices, minlength=lineage.n)
-    order = np.lexsort((np.arange(lineage.n), -np.round(total, 9)))[:top]
-    table = hub.table("models")
-    found = fetch(table.filter(table.node.isin(order.tolist())).select("node", "model_id"))
-    names = dict(zip(found["node"].to_pylist(), found["model_id"].to_pylist(), strict=True))
+    founders = np.flatnonzero((lineage.n_parents == 0) & (models > 0))
+    order = founders[np.lexsort((founders, -np.round(total[founders], 9)))][:top]
     return pa.table(
         {
-            "founder": pa.array([names[i] for i in order.tolist()], pa.string()),
+            "founder": pa.array(model_ids(hub, order), pa.string()),
             "models": pa.array(models[order].astype(np.int64)),
             "contribution": pa.array(round_digits(total[order])),
             "share": pa.array(round_digits(total[order] / max(lineage.n, 1))),
@@ -305,7 +316,18 @@ def _notes(rows: list[dict[str, Any]], n: int) -> tuple[str, ...]:
     if not n:
         return ("There are no related models, so nothing can be correlated.",)
     silent = sorted({r["text"] for r in rows if not r["n"]})
-    return tuple(f"No two relatives both have a {t} that can be compared." for t in silent)
+    few = sorted({r["text"] for r in rows if r["n"] and r["few_lineages"]})
+    told = [f"No two relatives both have a {_THING[t]} that can be compared." for t in silent]
+    if few:
+        said = " and ".join(f"{_THING[t]}s" for t in few)
+        told.append(
+            f"Few independent lineages (under 30 effective clans, or one holds over 20 % of the "
+            f"pairs) behind the correlations of {said}."
+        )
+    return tuple(told)
+
+
+_THING: Final = {"metadata": "record", "card": "card"}
 
 
 def _chart(text: str) -> Chart:
@@ -320,7 +342,8 @@ def _chart(text: str) -> Chart:
 _REAL, _COUNT, _TEXT = pa.float64(), pa.int64(), pa.string()
 _ROWS: Final = pa.schema([("text", _TEXT), ("metric", _TEXT), ("against", _TEXT), ("rho", _REAL),
                           ("low", _REAL), ("high", _REAL), ("n", _COUNT),
-                          ("clusters", _COUNT)])  # fmt: skip
+                          ("clusters", _COUNT), ("clusters_effective", _REAL),
+                          ("largest_share", _REAL), ("few_lineages", pa.bool_())])  # fmt: skip
 _DISTANCE: Final = pa.schema([("metric", _TEXT), ("distance", _COUNT), ("kinship", _REAL),
                               ("mean", _REAL), ("low", _REAL), ("high", _REAL),
                               ("n", _COUNT)])  # fmt: skip

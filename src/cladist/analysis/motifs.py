@@ -92,17 +92,28 @@ def motif_census(hub: Snapshot, *, relations: str = "all", definition: str = "st
         provenance=hub.provenance(
             analysis="motifs", definition=definition, relations=relations
         ),
-        notes=() if kin.graph.n_edges else ("There is no edge, so there are no relatives.",),
+        notes=_notes(kin.graph.n_edges, within, definition),
         finding=_finding(rows),
         charts=(
-            Chart("motifs", "bars", "Occurrences of each motif", x="count", y="motif",
+            Chart("motifs", "intervals", "Occurrences of each motif", x="count", y="motif",
                   x_scale="log", x_title="occurrences",
-                  subtitle="Subgraphs of the lineage, counted exactly; logarithmic."),
+                  subtitle="Subgraphs of the lineage, counted exactly; logarithmic scale."),
         ),
         shown={"table": ("motif", "shape", "count", "parents_effective", "largest_share",
                          "largest"),
                "kin": ("kin", "pairs", "share_within")},
     )  # fmt: skip
+
+
+def _notes(edges: int, related: int, definition: str) -> tuple[str, ...]:
+    if edges:
+        return ()
+    if related and is_published(definition):
+        return (
+            "There is no published edge (every parent is a ghost, or known by another id), so "
+            "there is no motif. The table kin is of the standard edges.",
+        )
+    return ("There is no edge, so there are no relatives.",)
 
 
 def _shares(counts: list[int | None], total: int) -> pa.Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,10 +12,9 @@ import pyarrow as pa
 from cladist.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
 from cladist.errors import InputError
 from cladist.inference import generator
-from cladist.kin_draws import CLUSTERS, Drawn, Kin, draw_motif
-from cladist.means import Means, weighted_means
+from cladist.kin_draws import CLUSTERS, Kin, check_draws
+from cladist.motif_means import ROWS, Plan, draw_all, motif_rows
 from cladist.motif_sampling import WEIGHTINGS, MotifSampler
-from cladist.motifs import MOTIFS
 from cladist.result import Chart, Result
 from cladist.siblings import SIBLINGS, Trios, discover
 from cladist.texts import LENGTH, TEXTS
@@ -59,19 +59,6 @@ _LONG_DRAWS: Final = 700
 _LONG_TRIOS: Final = 8_000
 #: The third kind of thing compared, beside the texts.
 TRAITS: Final = "traits"
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What was asked for."""
-
-    metrics: tuple[str, ...]
-    weightings: tuple[str, ...]
-    cluster: str
-    draws: int
-    replicates: int
-    seed: int
-    census: bool = True
 
 
 def genetic_similarity(
@@ -121,9 +108,11 @@ def genetic_similarity(
     Returns
     -------
     Result
-        Rows ``motif``, ``position``, ``kin``, ``text``, ``metric``, ``weighting``, ``mean``,
-        ``low``, ``high`` (95 %, by lineage), ``n`` (pairs measured), ``dropped`` (pairs without
-        a text, or without a term), ``generation_gap``, ``distance``, ``clusters``,
+        Rows ``motif``, ``position``, ``pair`` (the position in words), ``kin``, ``text``,
+        ``metric``, ``weighting``, ``mean``, ``low``, ``high`` (95 %, by lineage), ``n`` (draws
+        measured, with replacement; of ``duo`` edges), ``pairs`` (different pairs among them),
+        ``dropped`` (draws without a text, or without a term), ``generation_gap`` (difference of
+        depth in the motif), ``distance`` (edges between the two), ``clusters``,
         ``clusters_effective``, ``largest_share``, ``few_lineages``, ``mean_without_largest``,
         ``low_family``, ``high_family``, ``low_pairs``, ``high_pairs``. Table ``siblings``:
         ``text``, ``metric``, ``weighting``, ``difference`` with ``low`` and ``high``, and by
@@ -141,18 +130,18 @@ def genetic_similarity(
     """
     known = PUBLISHED_METRICS if is_published(definition) else tuple(METRICS)
     known = TRAIT_METRICS if text == TRAITS else known
-    plan = _Plan(
-        (_among("Metric", metric, known),) if metric else known,
-        (_among("Weighting", weighting, WEIGHTINGS),) if weighting else WEIGHTINGS[:3],
+    plan = Plan(
+        (_metric(metric, known, text),) if metric is not None else known,
+        (_among("Weighting", weighting, WEIGHTINGS),) if weighting is not None
+        else WEIGHTINGS[:3],
         _among("Cluster", cluster, CLUSTERS),
         draws if characters <= LENGTH else min(draws, _LONG_DRAWS), replicates, seed,
         census=characters <= LENGTH,
     )  # fmt: skip
-    if draws < 1:
-        raise InputError(f"--draws {draws} is too small.", "Give 1 or more; 5000 is customary.")
+    check_draws(draws)
     _check_characters(characters, definition)
     kinds = TEXTS if is_published(definition) else (*TEXTS, TRAITS)
-    texts = (_among("Text", text, kinds),) if text else kinds
+    texts = (_among("Text", text, kinds),) if text is not None else kinds
     if metric and TRAITS in texts and text != TRAITS:
         texts = TEXTS
     kin = Kin.of(hub, relations, definition)
@@ -166,7 +155,7 @@ def genetic_similarity(
         both = kin.among(corpus.row >= 0)
         graph = kin.graph if is_published(definition) else both
         pool = others if is_published(definition) else others[corpus.has(others)]
-        motifs = _draws(kin, pool, MotifSampler(graph, definition=definition), plan)
+        motifs = draw_all(kin, pool, MotifSampler(graph, definition=definition), plan)
         families = Trios.draw(kin, MotifSampler(both), corpus.nodes, draws, seed)
         if characters > LENGTH:
             families = families.some(_LONG_TRIOS, seed)
@@ -174,7 +163,7 @@ def genetic_similarity(
         if characters > LENGTH and name != TRAITS:
             corpus = _whole(hub, name, asked, characters)
         measured = measure(corpus, part.metrics, asked)
-        rows += _motif_rows(kin, motifs, measured, name, part)
+        rows += motif_rows(kin, motifs, measured, name, part)
         contrasts += families.rows(
             {m: v[-Trios.PAIRS :] for m, v in measured.items()}, text=name,
             weightings=plan.weightings, cluster=cluster, replicates=replicates, seed=seed,
@@ -194,7 +183,7 @@ def genetic_similarity(
             "characters": characters,
         },
         n=n,
-        tables={"table": pa.Table.from_pylist(rows, schema=_ROWS),
+        tables={"table": pa.Table.from_pylist(rows, schema=ROWS),
                 "siblings": pa.Table.from_pylist(contrasts, schema=SIBLINGS)},
         provenance=hub.provenance(
             analysis="similarity", definition=definition, text=list(texts),
@@ -202,13 +191,19 @@ def genetic_similarity(
             cluster=cluster, draws=plan.draws, characters=characters, seed=seed,
         ),
         notes=(*notes, *_notes(rows, contrasts)),
-        finding=_finding(contrasts),
+        finding=_finding(contrasts, definition),
         charts=_charts(texts, plan),
         shown={
             "siblings": ("text", "metric", "weighting", "difference", "low", "high", "verdict"),
-            "table": ("motif", "kin", "text", "metric", "weighting", "mean", "low", "high", "n"),
+            "table": ("motif", "pair", "text", "metric", "weighting", "mean", "low", "high", "n"),
         },
     )  # fmt: skip
+
+
+def _metric(metric: str, known: Sequence[str], text: str | None) -> str:
+    if metric not in known and metric in TRAIT_METRICS and text != TRAITS:
+        raise InputError(f"Metric {metric!r} is one of traits.", "Add --text traits.")
+    return _among("Metric", metric, known)
 
 
 def _among(what: str, word: str, words: Sequence[str]) -> str:
@@ -217,7 +212,7 @@ def _among(what: str, word: str, words: Sequence[str]) -> str:
     return word
 
 
-def _corpus(hub: Snapshot, kin: Kin, text: str, plan: _Plan) -> tuple[Corpus | TraitSets, Ints]:
+def _corpus(hub: Snapshot, kin: Kin, text: str, plan: Plan) -> tuple[Corpus | TraitSets, Ints]:
     """Read the texts of every model with an edge, and of a sample for random pairs.
 
     The sample, of all declared models, is returned as well; models with edges would not do for
@@ -254,108 +249,30 @@ def _whole(hub: Snapshot, text: str, asked: list[Pair], characters: int) -> Corp
     return read_corpus(hub, text, nodes[nodes >= 0], limit=characters)
 
 
-@dataclass(frozen=True)
-class _Motif:
-    """The draws of one motif under one weighting, and the pair of nodes in each position."""
-
-    motif: str
-    weighting: str
-    drawn: Drawn
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """The two nodes of each position."""
-        nodes = self.drawn.nodes
-        return [(nodes[:, p.a], nodes[:, p.b]) for p in MOTIFS[self.motif].positions]
-
-
-def _draws(kin: Kin, pool: Ints, sampler: MotifSampler, plan: _Plan) -> list[_Motif]:
-    return [
-        _Motif(
-            m,
-            w,
-            draw_motif(kin, sampler, m, w, plan.draws, plan.seed, pool=pool, census=plan.census),
-        )
-        for w in plan.weightings
-        for m in MOTIFS
-    ]
-
-
-def _motif_rows(
-    kin: Kin, motifs: list[_Motif], measured: dict[str, list[Floats]], text: str, plan: _Plan
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    at = 0
-    for one in motifs:
-        positions = MOTIFS[one.motif].positions
-        keys = [(p, m) for p in positions for m in plan.metrics]
-        values = np.array([measured[m][at + p.number - 1] for p, m in keys])
-        at += len(positions)
-        means = _means(kin, values, one.drawn.nodes[:, 0], one.drawn.weight, plan,
-                       (text, one.weighting, one.motif))  # fmt: skip
-        for i, (position, metric) in enumerate(keys):
-            found.append(
-                {
-                    "motif": one.motif, "position": position.number, "kin": position.kin,
-                    "text": text, "metric": metric, "weighting": one.weighting,
-                    "generation_gap": position.generation_gap, "distance": position.distance,
-                    "dropped": int(np.isnan(values[i]).sum()), **_estimate(means, i),
-                }
-            )  # fmt: skip
-    return found
-
-
-def _means(
-    kin: Kin, values: Floats, top: NDArray[np.int32], weight: Floats, plan: _Plan,
-    names: tuple[str, ...],
-) -> Means:  # fmt: skip
-    clusterings = {plan.cluster: kin.clusters(plan.cluster, top), "family": kin.family[top]}
-    return weighted_means(
-        values, weight, clusterings, replicates=plan.replicates, seed=plan.seed,
-        names=("similarity", *names),
-    )  # fmt: skip
-
-
-def _estimate(means: Means, i: int) -> dict[str, Any]:
-    main = next(iter(means.low))
-    summary = means.clusters
-    return {
-        "mean": _known(means.mean[i]),
-        "low": _known(means.low[main][i]),
-        "high": _known(means.high[main][i]),
-        "n": int(means.n[i]),
-        "clusters": int(summary.clusters[i]),
-        "clusters_effective": _known(summary.clusters_effective[i]),
-        "largest_share": _known(summary.largest_share[i]),
-        "few_lineages": bool(summary.few[i]),
-        "mean_without_largest": _known(summary.without_largest[i]),
-        "low_family": _known(means.low["family"][i]),
-        "high_family": _known(means.high["family"][i]),
-        "low_pairs": _known(means.low["pairs"][i]),
-        "high_pairs": _known(means.high["pairs"][i]),
-    }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
-
-
 def _nothing(hub: Snapshot, text: str) -> str:
     if not hub.counts["edges"]:
         return f"There is no edge, so no relatives can be compared by their {text}."
     if text == "card" and not hub.counts["cards"]:
         return "The snapshot holds no card texts, so cards cannot be compared."
-    return f"No two relatives both have a {text} that can be compared, so there is nothing to say."
+    if text == "metadata":
+        return (
+            "No two relatives both have a record that can be compared: a source of whole records "
+            "(the Hub's API, hub-stats) gives them, a table of columns need not."
+        )
+    return f"No two relatives both have {_THINGS[text]} that can be compared."
 
 
 def _notes(rows: list[dict[str, Any]], contrasts: list[dict[str, Any]]) -> tuple[str, ...]:
     notes = []
-    few = sorted({f"{r['motif']} ({r['weighting']}, {r['text']})" for r in rows
-                  if r["n"] and r["few_lineages"] and r["kin"] != "random"})  # fmt: skip
+    few = Counter(
+        (r["text"], r["weighting"]) for r in rows
+        if r["n"] and r["few_lineages"] and r["kin"] != "random"
+    )  # fmt: skip
     if few:
+        said = (f"{_THINGS[t]} weighted by {w} ({n} estimates)" for (t, w), n in few.items())
         notes.append(
-            "Few independent lineages (under 30 effective, or one holds over 20 %): "
-            + ", ".join(few) + "."
+            "Few independent lineages (under 30 effective, or one holds over 20 %; drawn pale): "
+            + "; ".join(said) + "."
         )  # fmt: skip
     positive = [c for c in contrasts if c["verdict"] == "siblings are more alike"]
     if positive and len({c["weighting"] for c in contrasts}) > 1:
@@ -367,26 +284,29 @@ def _notes(rows: list[dict[str, Any]], contrasts: list[dict[str, Any]]) -> tuple
     return tuple(notes)
 
 
-def _finding(rows: list[dict[str, Any]]) -> str:
-    """Say who is more alike, if every metric under the standard weight agrees."""
+def _finding(rows: list[dict[str, Any]], definition: str) -> str:
+    """Say who is more alike, if every metric under the definition's own weight agrees."""
+    weighting = "pairs" if is_published(definition) else "parents"
     said = []
     for text in TEXTS:
-        verdicts = {r["verdict"] for r in rows if r["text"] == text and r["weighting"] == "parents"}
+        verdicts = {r["verdict"] for r in rows if r["text"] == text and r["weighting"] == weighting}
         if len(verdicts) == 1 and (verdict := verdicts.pop()).endswith("more alike"):
             said.append(f"by {text}, {verdict}")
-    return "; ".join(said)
+    return f"{'; '.join(said)} ({_WEIGHED[weighting]})" if said else ""
 
 
-def _charts(texts: tuple[str, ...], plan: _Plan) -> tuple[Chart, ...]:
+def _charts(texts: tuple[str, ...], plan: Plan) -> tuple[Chart, ...]:
     """One motif chart a text and weighting, and who is more alike."""
     drawn = [
         Chart(
             f"motifs-{text}-{weighting}", "motifs",
             f"Similarity of {text} by position, {_WEIGHED[weighting]}",
             x="motif", value="position", y="mean", low="low", high="high", color="metric",
-            where=(("text", text), ("weighting", weighting)), y_title="similarity",
-            subtitle="Filled: the pair compared; line: 95 % by lineage; dashed: random pairs. "
-            "Shade: blue same generation, yellow one apart, to red three apart.",
+            faint="few_lineages", where=(("text", text), ("weighting", weighting)),
+            y_title="similarity",
+            subtitle="Filled: the pair compared; line: 95 % by lineage; pale: few lineages; "
+            "dashed: random pairs. Shade: blue same generation, yellow one apart, to red three "
+            "apart.",
         )
         for text in texts
         for weighting in plan.weightings
@@ -395,29 +315,18 @@ def _charts(texts: tuple[str, ...], plan: _Plan) -> tuple[Chart, ...]:
         Chart(
             f"siblings-{text}", "intervals", f"Are siblings more alike? By {text}",
             table="siblings", x="difference", y="metric", low="low", high="high",
-            color="weighting", where=(("text", text),),
+            color="weighting", faint="few_lineages", where=(("text", text),),
             x_title="siblings minus parent-child",
             subtitle="D of trios with the same parent; right of 0 siblings are more alike. "
-            "Line: 95 % by lineage.",
+            "Line: 95 % by lineage; pale: few lineages.",
         )
         for text in texts
     ]  # fmt: skip
     return (*contrasts, *drawn)
 
 
+_THINGS: Final = {"metadata": "records", "card": "cards", TRAITS: "traits"}
 _WEIGHED: Final = {
     "pairs": "every occurrence alike", "parents": "every parent alike",
     "families": "every family alike", "authors": "every author alike",
 }  # fmt: skip
-_REAL, _COUNT, _TEXT, _FLAG = pa.float64(), pa.int64(), pa.string(), pa.bool_()
-_BOUNDS: Final = [(c, _REAL) for c in ("low_family", "high_family", "low_pairs", "high_pairs")]
-_LINEAGES: Final = [("clusters", _COUNT), ("clusters_effective", _REAL),
-                    ("largest_share", _REAL), ("few_lineages", _FLAG)]  # fmt: skip
-_ROWS: Final = pa.schema(
-    [
-        ("motif", _TEXT), ("position", _COUNT), ("kin", _TEXT), ("text", _TEXT),
-        ("metric", _TEXT), ("weighting", _TEXT), ("mean", _REAL), ("low", _REAL),
-        ("high", _REAL), ("n", _COUNT), ("dropped", _COUNT), ("generation_gap", _COUNT),
-        ("distance", _COUNT), *_LINEAGES, ("mean_without_largest", _REAL), *_BOUNDS,
-    ]
-)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -69,6 +69,10 @@ _BY_SUFFIX = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "md"
 
 def _form(format: Format, json: bool, out: Path | None, rows: int) -> tuple[str, int | None]:  # noqa: A002
     """Tell format and row limit: a file takes its form from its name and is never cut."""
+    if json and format not in (Format.table, Format.json):
+        raise InputError(
+            f"--json and --format {format.value} contradict one another.", "Give one of them."
+        )
     chosen = "json" if json else format.value
     if out is None or str(out) == "-":
         return chosen, None
@@ -222,17 +226,27 @@ def compare(
     from cladist.comparing import compare as look_up
     from cladist.snapshot import open_snapshot
 
+    form = "json" if json else _COMPARED.get("" if out is None else out.suffix.lower())
+    if form is None or (json and out is not None and out.suffix.lower() not in ("", ".json")):
+        raise InputError(
+            f"The name {str(out)!r} does not go with {'--json' if json else 'a comparison'}.",
+            f"End it in {'.json' if json else '.html, .txt or .json'}.",
+        )
     found = look_up(open_snapshot(snapshot), a, b)
-    if json or (out is not None and out.suffix == ".json"):
+    if form == "json":
         emit_json(found, out)
-    elif out is not None and str(out) != "-":
+    elif form == "html":
         from cladist.views.compare_html import compare_page
 
         emit(compare_page(found), out)
     else:
         from cladist.views.compare import compare_text
 
-        emit(compare_text(found, full=full, color=colored()))
+        emit(compare_text(found, full=full, color=colored() and out is None), out)
+
+
+#: Suffix of ``--out`` -> form of a comparison.
+_COMPARED: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
 
 
 @app.command()

@@ -157,7 +157,10 @@ def _beside(tables: tuple[PageTable, ...], free: int) -> tuple[PageTable, ...]:
     if not free or not tables or not tables[0].rows:
         return ()
     narrow = all(t.rows and t.columns_shown <= _NARROW for t in tables[:2])
-    return tables[:2] if free == 2 and len(tables) > 1 and narrow else tables[:1]
+    if free == 2 and len(tables) > 1 and narrow:
+        return tables[:2]
+    room = _NARROW if free == 1 else 2 * _NARROW
+    return tables[:1] if tables[0].columns_shown <= room else ()
 
 
 def figure(result: Result, chart: Chart, name: str, height: int | None = None) -> Figure:

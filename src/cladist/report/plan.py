@@ -251,9 +251,9 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ),
     ("similarity", "table"): TableView(
         "Similarity by position",
-        {"motif": "motif", "position": "position", "kin": "kin", "text": "text",
+        {"motif": "motif", "pair": "pair", "text": "text",
          "metric": "metric", "weighting": "weighting", "mean": "mean", "low": "low",
-         "high": "high", "n": "pairs", "dropped": "without a text",
+         "high": "high", "n": "draws", "pairs": "pairs", "dropped": "without a text",
          "clusters_effective": "effective clans"},
     ),
     ("similarity", "siblings"): TableView(
@@ -266,7 +266,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("kinship", "table"): TableView(
         "Rank correlation of likeness with kinship and with steps apart",
         {"text": "text", "metric": "metric", "against": "against", "rho": "rho", "low": "low",
-         "high": "high", "n": "pairs", "clusters": "clans"},
+         "high": "high", "n": "pairs", "clusters_effective": "effective clans",
+         "few_lineages": "lineages"},
     ),
     ("kinship", "inbreeding"): TableView(
         "Merges by number of parents, and how akin these are",

@@ -14,6 +14,8 @@ from cladist.views.chartdata import Rows
 
 Spec = dict[str, Any]
 DAY: Final = 86_400_000
+#: How a mark looks that rests on little.
+FAINT: Final[Spec] = {"opacity": 0.25}
 _NARROW: Final = frozenset("iljtfrI.,:;'|!()[]/ -·")
 _WIDE: Final = frozenset("mwMW@%→—…&+")
 _LINE_HEIGHT: Final = 17

@@ -21,7 +21,7 @@ from cladist.views.terminal import clean, clip
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROLES: Final = ("x", "y", "value", "low", "high", "color", "label")
+ROLES: Final = ("x", "y", "value", "low", "high", "color", "label", "faint")
 KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs",
          "slope", "portrait")  # fmt: skip
 #: Categories drawn where the chart sets no ``top``; and marks of a scatter or of lines.

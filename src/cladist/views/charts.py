@@ -338,14 +338,22 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
         }
     ink = chart.palette == "ink" or not groups
     color = {"value": theme.INK} if ink else axes.color(chart, rows)
-    data = [_only(r, "x", "y", "low", "high", "color") for r in rows.rows]
-    bounded = [r for r in data if "low" in r and "high" in r]
-    rule = {
-        "data": {"values": bounded},
-        "mark": {"type": "rule", "strokeWidth": 1.6},
-        "encoding": {**shared, "x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color},
-    }
-    layers = [rule, *_dots(data, shared, color, groups if ink else [])]
+    layers: list[Spec] = []
+    for faint in (True, False):
+        data = [_only(r, "x", "y", "low", "high", "color") for r in rows.rows
+                if bool(r.get("faint")) is faint]  # fmt: skip
+        bounded = [r for r in data if "low" in r and "high" in r]
+        rule = {
+            "data": {"values": bounded},
+            "mark": {"type": "rule", "strokeWidth": 1.6, **(axes.FAINT if faint else {})},
+            "encoding": {
+                **shared, "x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": color,
+            },
+        }  # fmt: skip
+        dots = _dots(data, shared, color, groups if ink else [])
+        for dot in dots if faint else ():
+            dot["mark"] = {**dot["mark"], **axes.FAINT}
+        layers += [rule, *dots] if data else []
     labelled = [r for r in rows.rows if not several or (ink and r["color"] == groups[0])]
     if not several or ink:
         texts = [

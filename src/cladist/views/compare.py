@@ -13,6 +13,8 @@ _BOLD: Final = "1"
 #: Unchanged items shown around a change; characters of an unchanged stretch of a card.
 _AROUND: Final = 2
 _STRETCH: Final = 160
+#: Characters of one item that are shown.
+_ITEM: Final = 300
 
 
 def compare_text(found: dict[str, Any], *, full: bool = False, color: bool = False) -> str:
@@ -90,7 +92,7 @@ def _traits(rows: list[dict[str, Any]], ink: _Ink) -> list[str]:
             new = ink.new(_value(row["b"])) if row["b"] is not None else "not stated"
             lines.append(f"  {name}  ~ {old} → {new}")
     if silent:
-        lines.append(ink(_DIM, f"  neither states: {', '.join(silent)}"))
+        lines.append(ink(_DIM, f"  not known: {', '.join(silent)}"))
     return lines
 
 
@@ -120,12 +122,18 @@ def _records(found: dict[str, Any], full: bool, ink: _Ink) -> list[str]:
             continue
         for side, mark, code in (("a", "-", _RED), ("b", "+", _GREEN)):
             if segment[side]:
-                lines += [ink(code, f"  {mark} {clean(v)}") for v in segment[side].split("\n")]
+                lines += [ink(code, f"  {mark} {_short(v, full)}")
+                          for v in segment[side].split("\n")]  # fmt: skip
     return lines
 
 
+def _short(item: str, full: bool) -> str:
+    text = clean(item)
+    return text if full or len(text) <= _ITEM else f"{text[:_ITEM]}... ({len(text):,} characters)"
+
+
 def _folded(items: list[str], full: bool) -> list[str]:
-    shown = [clean(item) for item in items]
+    shown = [_short(item, full) for item in items]
     if full or len(shown) <= 2 * _AROUND + 1:
         return shown
     hidden = len(shown) - 2 * _AROUND

@@ -48,14 +48,19 @@ def motifs(chart: Chart, rows: Rows, frame: Frame) -> Spec:
                                  values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
     }  # fmt: skip
     place = {(c["motif"], c["position"]): c["x"] for c in columns}
-    data = [_dot(r, place, groups) for r in rows.rows]
+    color = axes.color(chart, rows)
+    marks = [
+        layer
+        for faint in (True, False)
+        if (data := [_dot(r, place, groups) for r in rows.rows if bool(r.get("faint")) is faint])
+        for layer in (_rules(data, x, y, color, faint), _dots(data, x, y, color, faint))
+    ]
     layers = [
         _shades(columns, x, y),
         *_trees(columns, x, y),
         *_words(columns, x, y),
         *_random(rows.rows, groups, end, x, y, chart, rows),
-        _rules(data, x, y, axes.color(chart, rows)),
-        _dots(data, x, y, axes.color(chart, rows)),
+        *marks,
     ]
     return {"height": frame.height or _HEIGHT, "layer": layers}
 
@@ -183,18 +188,19 @@ def _random(
     ]  # fmt: skip
 
 
-def _rules(data: list[Spec], x: Spec, y: Spec, color: Spec) -> Spec:
+def _rules(data: list[Spec], x: Spec, y: Spec, color: Spec, faint: bool) -> Spec:
     bounded = [r for r in data if "low" in r and "high" in r]
     return {
         "data": {"values": bounded},
-        "mark": {"type": "rule", "strokeWidth": 1.6},
+        "mark": {"type": "rule", "strokeWidth": 1.6, **(axes.FAINT if faint else {})},
         "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": color},
     }
 
 
-def _dots(data: list[Spec], x: Spec, y: Spec, color: Spec) -> Spec:
+def _dots(data: list[Spec], x: Spec, y: Spec, color: Spec, faint: bool) -> Spec:
     return {
         "data": {"values": data},
-        "mark": {"type": "point", "filled": True, "size": 34, "opacity": 1},
+        "mark": {"type": "point", "filled": True, "size": 34, "opacity": 1,
+                 **(axes.FAINT if faint else {})},
         "encoding": {"x": x, "y": y, "color": color},
-    }
+    }  # fmt: skip
