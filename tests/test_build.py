@@ -14,7 +14,7 @@ import pytest
 from material import BuildRecords, real
 
 import cladist
-from cladist.errors import EnvironmentProblemError, InputError
+from cladist.errors import EnvironmentProblemError, InputError, ModelNotFoundError
 from cladist.snapshot import Snapshot, manifest_digest
 
 
@@ -405,3 +405,15 @@ def test_build__partial_dates_of_reading(tmp_path: Path) -> None:
     for date, day in (("2024", "2024-01-01"), ("2024-06", "2024-06-01")):
         hub = cladist.build(source, tmp_path / f"{date}.snapshot", observed_at=date)
         assert hub.manifest["observed"] == [day, day]
+
+
+def test_own_ids_with_marks_are_rejected_not_cut(build_records: BuildRecords) -> None:
+    """Cutting at a mark would make one model of two."""
+    hub = build_records([{"id": "z/<b>one"}, {"id": "z/<i>two"}, {"id": "a/b"},
+                         {"id": "https://huggingface.co/a/c/tree/main"}])  # fmt: skip
+    assert hub.counts["models"] == 2
+    assert hub.counts["records_rejected"] == 2
+    assert hub.counts["rejects_by_reason"] == {"html": 2}
+    assert hub.node("a/c") == 1
+    with pytest.raises(ModelNotFoundError):
+        hub.node("a/<script>b</script>")

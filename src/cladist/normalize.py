@@ -17,7 +17,7 @@ from cladist.languages_bulk import languages_of_tag_lists
 from cladist.references import (
     LONGEST_ID,
     PLAIN_ID_PATTERN,
-    resolve_reference,
+    resolve_own_id,
     valid_model_id,
 )
 from cladist.vocab import CREATED_AT_FLOOR
@@ -119,9 +119,9 @@ def _identify(con: duckdb.DuckDBPyConnection, renamed: Sequence[tuple[str, str]]
     rows: list[tuple[str | None, ...]] = []
     for (written,) in odd:
         reason = valid_model_id(written)
-        meant = resolve_reference(written) if reason is not None else None
-        if meant is not None and len(meant.ids) == 1:
-            rows.append((written, meant.ids[0], meant.repair))
+        meant = resolve_own_id(written) if reason is not None else None
+        if meant is not None:
+            rows.append((written, meant, "address"))
         elif reason is not None:
             rows.append((written, None, reason))
     create_from_rows(con, "old_ids", ("written", "model_id"), list(renamed))

@@ -196,6 +196,22 @@ def _resolve_one(raw: str) -> Reference:
     return Reference((), None, _reject(text))
 
 
+#: Repairs that turn the address of a model's page into its id, and guess at nothing.
+_OF_ADDRESSES: Final = frozenset(("spaces", "url", "hub_path", "query", "trailing_slash"))
+
+
+def resolve_own_id(text: str) -> str | None:
+    """Return the id that a model gives itself: as written, or the address of its page.
+
+    None where more would have to be repaired than an address: an own id with marks in it is no
+    sloppy reference, and cutting them off would make one model of two.
+    """
+    found = resolve_reference(text)
+    if len(found.ids) != 1 or not set((found.repair or "spaces").split("+")) <= _OF_ADDRESSES:
+        return None
+    return found.ids[0]
+
+
 def resolve_reference(raw: str) -> Reference:
     """Read the parent as written.
 

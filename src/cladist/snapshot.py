@@ -13,7 +13,7 @@ import orjson
 from cladist import engine, schema
 from cladist.errors import ModelNotFoundError, SnapshotError
 from cladist.provenance import Provenance, software
-from cladist.references import resolve_reference
+from cladist.references import resolve_own_id
 
 if TYPE_CHECKING:
     import duckdb
@@ -121,8 +121,8 @@ class Snapshot:
             If neither an id nor an alias fits; the message names the nearest ids.
         """
         wanted = model_id.strip().removeprefix("https://huggingface.co/").strip("/")
-        meant = resolve_reference(model_id).ids
-        for name in dict.fromkeys([wanted, *(meant if len(meant) == 1 else ())]):
+        meant = resolve_own_id(model_id)
+        for name in dict.fromkeys([wanted, *([meant] if meant else [])]):
             for query in _NODE_QUERIES:
                 rows = self.lookup.execute(query, [name]).fetchall()
                 if len(rows) == 1:
