@@ -26,7 +26,9 @@ class Chart:
     ``high``, ``y`` category, ``color`` group), ``lines``, ``matrix`` (``x``, ``y``, ``value``),
     ``order`` (``y`` category in rank order with ``value`` as support), ``motifs`` (``x`` motif,
     ``value`` number of the position, ``y`` with ``low`` and ``high``, ``color`` metric),
-    ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group) or ``portrait``
+    ``slope`` (``x`` value of the parents, ``y`` of the children, ``color`` group), ``arcs`` (values
+    in order: rows with ``label``, ``value`` as size and ``color``; flows: rows without, from
+    position ``x`` to ``y`` with ``value``) or ``portrait``
     (``x`` and ``y`` in the plane; ``color`` relation of an edge, whose ends are followed by a row
     without a place, or ``node`` with ``value`` children and ``label``).
     ``table`` names the table of the result that holds the columns; of it only rows are drawn

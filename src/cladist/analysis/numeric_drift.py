@@ -158,7 +158,6 @@ _CHARTED: Final = {
     "card_body_length": "Length of cards without front matter",
     "card_is_generated": "Cards that a tool wrote",
     "card_is_generated_all": "Cards that a tool wrote, all edges",
-    "has_card": "Models with a card",
     "languages": "Number of languages",
     "languages_all": "Number of languages, all edges",
     "parameters": "Parameters",

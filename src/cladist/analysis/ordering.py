@@ -93,7 +93,8 @@ def trait_ordering(
         ``random_forward_share`` with ``random_low``, ``random_high`` and ``random_p``
         (:func:`cladist.orientation.random_orientation`; null above 25 values);
         ``share_of_changed_edges`` (what the order uses), ``left_out``. Table ``matrix``:
-        ``source``, ``target``, ``count`` among the values. ``n`` is the number of changed edges.
+        ``source``, ``target``, ``count`` among the values; ``graph``: the values in order and the
+        net flows between positions. ``n`` is the number of changed edges.
 
     Raises
     ------
@@ -121,6 +122,7 @@ def trait_ordering(
         rng=generator(seed, "ordering", name, "orientation"),
     )  # fmt: skip
     most_pairs = linear_order(flow, weighted=False)
+    table = _table(order, values, dict(counts), support)
     used = float(round_digits(flow.sum()))
     share = round(used / n, 12) if n and definition == "standard" else None
     return Result(
@@ -138,14 +140,18 @@ def trait_ordering(
             "unstated": unstated,
         },
         n=n,
-        tables={"table": _table(order, values, dict(counts), support),
-                "matrix": _matrix(flow, values, order)},
+        tables={"table": table, "matrix": _matrix(flow, values, order),
+                "graph": _graph(flow, order, table)},
         provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
                                   relations=relations, top=top, seed=seed),
         notes=_notes(name, n, share, order, turned),
         charts=(
             Chart("order", "order", f"The order that changes of {name} follow", x="position",
                   y="value", value="support", subtitle="Support by resampled clans."),
+            Chart("graph", "arcs", f"Net flows of {name} along the order", table="graph",
+                  x="start", y="end", value="size", label="value",
+                  subtitle="Dot: edges with the value. Arc: net flow, with the order to the right, "
+                  "against it to the left."),
             Chart("matrix", "matrix", f"Transitions of {name}", table="matrix", x="target",
                   y="source", value="count", x_title="child", y_title="parent",
                   subtitle="Changed edges from row (parent) to column (child)."),
@@ -242,6 +248,28 @@ def _matrix(flow: NDArray[np.float64], values: tuple[str, ...], order: LinearOrd
 
 def _p(value: float) -> str:
     return f"= {value:.2g}" if value >= 0.01 else f"= {value:.1g}"
+
+
+def _graph(flow: NDArray[np.float64], order: LinearOrder, table: pa.Table) -> pa.Table:
+    """Return what the transition graph shows: values in order, and net flows by position."""
+    at = np.asarray(order.order, dtype=np.int64)
+    placed = flow[np.ix_(at, at)]
+    net = placed - placed.T
+    start, end = np.nonzero(net > 1e-9 * np.maximum(placed + placed.T, 1))
+    largest = np.argsort(-net[start, end], kind="stable")
+    start, end = start[largest], end[largest]
+    count, arcs = table.num_rows, len(start)
+    return pa.table(
+        {
+            "value": pa.array([*table["value"].to_pylist(), *[None] * arcs], pa.string()),
+            "start": pa.array([*range(count), *start.tolist()], pa.int64()),
+            "end": pa.array([*range(count), *end.tolist()], pa.int64()),
+            "size": pa.array(
+                [*map(float, table["edges"].to_pylist()), *round_digits(net[start, end]).tolist()],
+                pa.float64(),
+            ),
+        }
+    )
 
 
 def _notes(

@@ -44,13 +44,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class PageTable:
-    """One table on the page: caption, HTML, rows shown and held, its Parquet file."""
+    """One table on the page: caption, HTML, rows and columns shown and held, its Parquet file.
+
+    ``across`` counts the columns as printed, an estimate with its bounds as one.
+    """
 
     caption: str
     html: Markup
     shown: int
     rows: int
     columns_shown: int
+    across: int
     columns: int
     file: str
 
@@ -156,11 +160,11 @@ def _beside(tables: tuple[PageTable, ...], free: int) -> tuple[PageTable, ...]:
     """Return the tables that fill the row of three which the figures leave open."""
     if not free or not tables or not tables[0].rows:
         return ()
-    narrow = all(t.rows and t.columns_shown <= _NARROW for t in tables[:2])
+    narrow = all(t.rows and t.across <= _NARROW for t in tables[:2])
     if free == 2 and len(tables) > 1 and narrow:
         return tables[:2]
     room = _NARROW if free == 1 else 2 * _NARROW
-    return tables[:1] if tables[0].columns_shown <= room else ()
+    return tables[:1] if tables[0].across <= room else ()
 
 
 def figure(result: Result, chart: Chart, name: str, height: int | None = None) -> Figure:
@@ -178,6 +182,7 @@ def figure(result: Result, chart: Chart, name: str, height: int | None = None) -
 def _table(table: pa.Table, view: plan.TableView, name: str) -> PageTable:
     kept = [c for c in view.columns if c in table.column_names] or table.column_names
     headers = [view.columns.get(c, c) for c in kept]
+    bounds = ("low", "high")  # printed together with the estimate before them
     part = marked(worded(table.slice(0, PAGE_ROWS).select(kept))).rename_columns(headers)
     return PageTable(
         caption=view.caption,
@@ -185,6 +190,7 @@ def _table(table: pa.Table, view: plan.TableView, name: str) -> PageTable:
         shown=part.num_rows,
         rows=table.num_rows,
         columns_shown=len(kept),
+        across=sum(c.rpartition("_")[0] not in bounds and c not in bounds for c in headers),
         columns=table.num_columns,
         file=f"{name}.parquet",
     )

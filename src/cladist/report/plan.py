@@ -175,8 +175,7 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("shape", "forest"): TableView("The forest in one row"),
     ("portraits", "table"): TableView(
         "The families drawn",
-        {"rank": "rank", "founder": "founder", "size": "models", "depth": "depth",
-         "founders": "founders"},
+        {"rank": "rank", "founder": "founder", "size": "models", "depth": "depth"},
     ),
     ("portraits", "made"): TableView(
         "How parents and children were made",
@@ -214,8 +213,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"source": "parent states", "target": "child states", "verdict": "verdict",
          "net": "net", "total": "edges", "drift": "drift_share",
          "low": "low_share", "high": "high_share", "expected": "net by chance",
-         "families": "families", "clusters": "clans",
-         "largest_share": "largest clan_share", "q_flip": "q (flips)", "q_vote": "q (votes)"},
+         "clusters": "clans", "largest_share": "largest clan_share", "q_flip": "q (flips)",
+         "q_vote": "q (votes)"},
     ),
     ("drift", "inheritance"): TableView(
         "Edges that keep their values, against shuffled children",
@@ -297,7 +296,8 @@ CHART_ONLY: Final = frozenset({
     ("growth", "dated"), ("documentation", "years"), ("transitions", "pairs"),
     ("shape", "scatter"), ("kinship", "distance_metadata"), ("kinship", "distance_card"),
     ("kinship", "drawn_metadata"), ("kinship", "drawn_card"), ("drift", "drawn"),
-    ("portraits", "nodes"), ("portraits", "marks"), ("numeric-drift", "drawn"),
+    ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
+    ("numeric-drift", "drawn"),
 })  # fmt: skip
 
 

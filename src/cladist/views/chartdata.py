@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 ROLES: Final = ("x", "y", "value", "low", "high", "color", "label", "faint")
 KINDS: Final = ("bars", "columns", "points", "intervals", "lines", "matrix", "order", "motifs",
-         "slope", "portrait")  # fmt: skip
+         "slope", "portrait", "arcs")  # fmt: skip
 #: Categories drawn where the chart sets no ``top``; and marks of a scatter or of lines.
 DEFAULT_TOP: Final = {"bars": 20, "intervals": 24, "matrix": 24, "order": 25, "columns": 400,
                "slope": 9}  # fmt: skip
+MAX_ARCS: Final = 60
 MAX_MARKS: Final = 2000
 LABEL_LENGTH: Final = 26
 _MONTH_TEXT: Final = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
@@ -288,6 +289,18 @@ def _portrait(rows: list[dict[str, Any]], _: Chart) -> Rows:
     return Rows(kept)
 
 
+def _arcs(rows: list[dict[str, Any]], chart: Chart) -> Rows:
+    """Keep values (with a label) in their order, and flows between those that are drawn."""
+    top = chart.top or DEFAULT_TOP["order"]
+    nodes = [r for r in rows if r.get("label") is not None]
+    flows = [{k: v for k, v in r.items() if k != "color"} for r in rows if r.get("label") is None]
+    inside = [r for r in flows if max(r["x"], r["y"]) < top]
+    kept = sorted(inside, key=lambda r: -r["value"])[:MAX_ARCS]
+    said = [_cut(min(top, len(nodes)), len(nodes), "First"),
+            _cut(len(kept), len(inside), "Largest flows:")]  # fmt: skip
+    return Rows([*nodes[:top], *kept], cut=" ".join(s for s in said if s))
+
+
 def _matrix(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     rows = [r for r in rows if r.get("value") is not None]
     weight: dict[Any, float] = {}
@@ -317,6 +330,7 @@ def _order(rows: list[dict[str, Any]], chart: Chart) -> Rows:
 
 
 _SELECT: Final = {
+    "arcs": _arcs,
     "bars": _bars,
     "columns": _columns,
     "points": _marks,

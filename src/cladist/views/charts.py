@@ -308,7 +308,7 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     """
     axis, _ = axes.category_axis(rows.categories)
     groups = theme.palette_order(chart.palette, rows.groups)
-    several = len(groups) > 1 and any(r["color"] != r["y"] for r in rows.rows)
+    several = len(groups) > 1 and len(rows.rows) > len(rows.categories)
     row = max(len(groups) * 11 + 10, 32) if several else 34
     y: Spec = {
         "field": "y",

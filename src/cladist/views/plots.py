@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
 from cladist.result import Chart, Result
-from cladist.views import axes, charts, grids, motif_chart, portrait_chart, slope_chart, theme
+from cladist.views import (
+    arc_chart,
+    axes,
+    charts,
+    grids,
+    motif_chart,
+    portrait_chart,
+    slope_chart,
+    theme,
+)
 from cladist.views.axes import Frame, Spec
 from cladist.views.chartdata import Rows, prepare, title_of
 
@@ -39,6 +48,7 @@ _DRAW: Final[dict[str, Callable[[Chart, Rows, Frame], Spec]]] = {
     "motifs": motif_chart.motifs,
     "portrait": portrait_chart.portrait,
     "slope": slope_chart.slope,
+    "arcs": arc_chart.arcs,
 }
 
 

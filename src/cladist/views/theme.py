@@ -81,6 +81,7 @@ SERIES: Final = (
 
 #: Numbers on an axis as ``numbers.short`` writes them.
 SHORT_AXIS: Final = (
+    "abs(datum.value) >= 999500000 ? format(datum.value / 1e9, '.3~g') + ' G' : "
     "abs(datum.value) >= 999500 ? format(datum.value / 1e6, '.3~g') + ' M' : "
     "abs(datum.value) >= 9995 ? format(datum.value / 1e3, '.3~g') + ' k' : "
     "format(datum.value, abs(datum.value) >= 1000 ? ',.0f' : '.6~g')"
