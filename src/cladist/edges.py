@@ -394,6 +394,16 @@ def published_appearances(hub: Snapshot, trait: str) -> ir.Table:
     return each.group_by("value").agg(edges=each.count())
 
 
+def held(hub: Snapshot, edges: ir.Table) -> ir.Table:
+    """Return the same rows, read once and held in memory, for analyses that ask several times.
+
+    Only on the embedded engine: a cluster keeps its rows where they are.
+    """
+    import ibis
+
+    return ibis.memtable(edges.to_pyarrow()) if hub.engine == "duckdb" else edges
+
+
 def fetch(expression: ir.Table) -> pa.Table:
     """Run an expression and return its rows in a total order of all columns."""
     return expression.order_by(list(expression.columns)).to_pyarrow()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from cladist.directions import DIRECTED, TOO_FEW, Directions, PairFlows, directions, pair_flows
-from cladist.edges import changed, fetch, margin_counts, trait_edges
+from cladist.edges import changed, fetch, held, margin_counts, trait_edges
 from cladist.flows import substitutions
 from cladist.inference import cluster_bootstrap_ratio, generator, round_digits
 from cladist.margins import Margins, inheritance
@@ -96,6 +96,7 @@ def trait_drift(
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, unstated=unstated
     )
+    edges = held(hub, edges)
     flows = pair_flows(substitutions(edges, definition))
     tested = directions(flows, seed=seed, names=("drift", name))
     margins = Margins.of(fetch(margin_counts(edges)))

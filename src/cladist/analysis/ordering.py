@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import changed, fetch, published_appearances, trait_edges, value_counts
+from cladist.edges import changed, fetch, held, published_appearances, trait_edges, value_counts
 from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
@@ -105,6 +105,7 @@ def trait_ordering(
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, unstated=unstated
     )
+    edges = held(hub, edges)
     left_out = frozenset[str]() if unstated else NO_VALUE
     flows = substitutions(edges, definition)
     counts = (

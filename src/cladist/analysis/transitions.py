@@ -10,6 +10,7 @@ from cladist.edges import (
     changed,
     fetch,
     gain_counts,
+    held,
     loss_counts,
     retention_counts,
     trait_edges,
@@ -83,6 +84,7 @@ def transition_counts(
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, unstated=unstated
     )
+    edges = held(hub, edges)
     flows = substitutions(edges, definition)
     pairs = flows.by_pair()
     n = int(changed(edges).count().to_pyarrow().as_py())
