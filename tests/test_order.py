@@ -267,3 +267,20 @@ def test_speed__twenty_values_and_three_hundred_resamples():
     assert found.optimal
     flows = np.random.default_rng(0).poisson(flow, (300, 20, 20))
     linear_order_batch(flows)
+
+
+def test_linear_order__another_user_of_the_solver_does_not_spoil_it():
+    """HiGHS refuses one thread once its scheduler runs with more; the order stays proved."""
+    code = """
+import highspy, numpy as np
+other = highspy.Highs()
+other.setOptionValue("output_flag", False)
+other.setOptionValue("threads", 2)
+other.addVar(0, 1)
+other.run()
+from cladist.order import linear_order
+flow = np.random.default_rng(1).pareto(1.2, (12, 12)) * (1 - np.eye(12))
+found = linear_order(flow)
+assert found.optimal, found
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

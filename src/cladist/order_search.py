@@ -228,7 +228,7 @@ class Programme:
             return None, np.inf
         if np.isfinite(left):
             self._solver.setOptionValue("time_limit", left)
-        self._solver.run()
+        self._run_solver()
         status, info = self._solver.getModelStatus().name, self._solver.getInfo()
         if status == "kInfeasible":
             return None, -np.inf
@@ -240,6 +240,14 @@ class Programme:
             return None, np.inf
         solution = np.array(self._solver.getSolution().col_value)
         return (solution if solution.size else None), self.constant - self.scale * least
+
+    def _run_solver(self) -> None:
+        """Run HiGHS; it refuses one thread where others of the process made it use more before."""
+        import highspy
+
+        if self._solver.run() == highspy.HighsStatus.kError:
+            highspy.Highs.resetGlobalScheduler(True)
+            self._solver.run()
 
     def _rounded(self, solution: Floats, *, polish: bool) -> Ints:
         """Return the values by the number of values that a solution puts behind them."""
