@@ -219,14 +219,38 @@ def read_corpus(
     n = hub.counts["models"] + hub.counts["ghosts"]
     if not is_published(definition):
         return _corpus(hub, text, nodes, n, definition, limit)
-    whole = _corpus(hub, text, None, n, definition, limit)
-    place = whole.row[nodes]
-    place = place[place >= 0]
+    return _published_corpus(hub, text, nodes, n, definition, limit)
+
+
+def _published_corpus(
+    hub: Snapshot, text: str, nodes: Ints, n: int, definition: str, limit: int
+) -> Corpus:
+    """Fit on every text of the hub, part by part, and keep only those of the nodes asked for."""
+    asked = np.zeros(n, dtype=bool)
+    asked[nodes] = True
+    found: list[Ints] = []
+    place: list[Ints] = []
+    kept: list[pa.Array] = []
+
+    def parts() -> Iterator[pa.ChunkedArray]:
+        before = 0
+        for batch in _batches(hub, text, None, n, definition, limit):
+            some = batch.filter(pc.is_valid(batch["text"])).sort_by("node")
+            node = some["node"].to_numpy().astype(np.int64)
+            wanted = np.flatnonzero(asked[node])
+            found.append(node[wanted])
+            place.append(before + wanted)
+            kept.append(some["text"].take(pa.array(wanted)).combine_chunks())
+            before += len(node)
+            yield some["text"]
+
+    fitted = vectors.tokenize(parts())
+    known = np.concatenate([*found, np.zeros(0, np.int64)])
     row = np.full(n, -1, dtype=np.int64)
-    row[whole.nodes[place]] = np.arange(len(place))
-    texts = whole.texts.take(pa.array(place))
-    fitted = vectors.tokenize(whole.texts)
-    return Corpus(whole.nodes[place], texts, row, definition, fitted, place)
+    row[known] = np.arange(len(known))
+    at = np.concatenate([*place, np.zeros(0, np.int64)])
+    texts = pa.chunked_array(kept, pa.string())
+    return Corpus(known, texts, row, definition, fitted, at)
 
 
 def _corpus(

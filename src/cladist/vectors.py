@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,42 +56,52 @@ class Tokens:
     @cached_property
     def counts(self) -> Ints:
         """How often each word occurs; shape (words,)."""
-        return np.bincount(self.code, minlength=len(self.words))
+        found = np.zeros(len(self.words), dtype=np.int64)
+        for start in range(0, len(self.code), _TOKENS):  # NumPy counts on a copy of 8 bytes each
+            part = self.code[start : start + _TOKENS]
+            found += np.bincount(part, minlength=len(self.words))
+        return found
 
     def select(self, rows: Ints) -> Tokens:
         """Return the tokens of some texts, numbered anew in the order given."""
         number = np.full(self.rows, -1, dtype=np.int32)
         number[rows] = np.arange(len(rows), dtype=np.int32)
-        row = number[self.row]
-        kept = row >= 0
-        return Tokens(self.code[kept], row[kept], self.words, len(rows))
+        codes, places = [], []
+        for start in range(0, len(self.code), _TOKENS):
+            part = slice(start, start + _TOKENS)
+            row = number[self.row[part]]
+            kept = row >= 0
+            codes.append(self.code[part][kept])
+            places.append(row[kept])
+        return Tokens(_joined(codes), _joined(places), self.words, len(rows))
 
 
-def tokenize(texts: pa.Array | pa.ChunkedArray) -> Tokens:
+def tokenize(texts: pa.Array | pa.ChunkedArray | Iterable[pa.ChunkedArray]) -> Tokens:
     """Cut texts into words: runs of two and more word characters, in lower case.
 
     ASCII texts go through Arrow's kernels; for the others Python's own lower case and regular
-    expression decide, so that every text gives the tokens that scikit-learn would.
+    expression decide, so that every text gives the tokens that scikit-learn would. Of texts that
+    come part by part only one part is held at a time.
     """
-    blocks = _blocks(texts)
-    starts = np.cumsum([0, *map(len, blocks)])
+    parts = [texts] if isinstance(texts, pa.Array | pa.ChunkedArray) else texts
     coded: list[pa.DictionaryArray] = []
     rows: list[NDArray[np.int32]] = []
+    start = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow's kernels run side by side
-        for start, found in zip(starts, pool.map(_tokens_of_block, blocks), strict=False):
-            coded += [words for words, _ in found]
-            rows += [place + np.int32(start) for _, place in found]
+        for part in parts:
+            blocks = _blocks(part)
+            for block, found in zip(blocks, pool.map(_tokens_of_block, blocks), strict=True):
+                coded += [words for words, _ in found]
+                rows += [place + np.int32(start) for _, place in found]
+                start += len(block)
     whole = pa.chunked_array(coded, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+    del coded
     chunks = whole.chunks
     words = chunks[0].dictionary if chunks else pa.array([], pa.string())
-    code = [np.asarray(c.indices, dtype=np.int32) for c in chunks]
-    nothing = np.zeros(0, dtype=np.int32)
-    return Tokens(
-        np.concatenate(code) if code else nothing,
-        np.concatenate(rows) if rows else nothing,
-        words,
-        int(starts[-1]),
-    )
+    row = _joined(rows)
+    rows.clear()
+    code = _joined([np.asarray(c.indices, dtype=np.int32) for c in chunks])
+    return Tokens(code, row, words, start)
 
 
 def _tokens_of_block(block: pa.StringArray) -> list[tuple[pa.DictionaryArray, NDArray[np.int32]]]:
@@ -194,9 +204,15 @@ def term_counts(tokens: Tokens, terms: Sequence[str]) -> sparse.csr_array:
 
     ``terms`` are words, or pairs of words joined by one space.
     """
-    parts = list(_term_cells(tokens, terms))
-    rows, columns = (_joined([part[i] for part in parts]) for i in (0, 1))
-    return _matrix(rows, columns, tokens.rows, len(terms))
+    found: tuple[list[NDArray[np.int32]], list[NDArray[np.int32]]] = ([], [])
+    for cells in _term_cells(tokens, terms):
+        for kept, part in zip(found, cells, strict=True):
+            kept.append(part)
+    joined = []
+    for kept in found:
+        joined.append(_joined(kept))
+        kept.clear()  # the parts go before the matrix is made
+    return _matrix(joined[0], joined[1], tokens.rows, len(terms))
 
 
 def document_frequency(tokens: Tokens, terms: Sequence[str]) -> Ints:
