@@ -44,6 +44,8 @@ _PUBLIC: Final = {
     "simulate": ("cladist.simulation", "simulate"),
     "trace": ("cladist.tracing", "trace"),
     "family_portraits": ("cladist.analysis.portraits", "family_portraits"),
+    "audit": ("cladist.auditing", "audit"),
+    "license_audit": ("cladist.analysis.license", "license_audit"),
     "numeric_drift": ("cladist.analysis.numeric_drift", "numeric_drift"),
     "trait_drift": ("cladist.analysis.drift", "trait_drift"),
     "trait_ordering": ("cladist.analysis.ordering", "trait_ordering"),

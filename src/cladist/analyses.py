@@ -98,6 +98,8 @@ ANALYSES: Final = {
                  DEFINITIONS),
         Analysis("kinship", "kinship", "kinship_correlation",
                  "whether likeness follows kinship; inbred merges; founders' contributions"),
+        Analysis("license", "license", "license_audit",
+                 "labels against what the licences of their ancestors ask: possible conflicts"),
         Analysis("documentation", "documentation", "card_documentation",
                  "model cards: present, length, generated, headings"),
     )

@@ -13,6 +13,7 @@ from cladist.cli.output import (
     JsonOption,
     OutOption,
     colored,
+    dump_json,
     emit,
     emit_json,
     progress,
@@ -247,6 +248,87 @@ def compare(
 
 #: Suffix of ``--out`` -> form of a comparison.
 _COMPARED: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
+
+
+@app.command()
+def audit(
+    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")] = "",
+    snapshot: Annotated[
+        str, typer.Option("--snapshot", "-s", help="Snapshot to look in.", show_default=False)
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Audit the whole hub instead of one model.")
+    ] = False,
+    policy: Annotated[
+        Path | None, typer.Option(help="TOML: allow, deny, review, exceptions.")
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            help="Exit 1 from this severity on: conflict, review, unknown, obligation, never."
+        ),
+    ] = "conflict",
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="text, json, md or sarif.")
+    ] = "text",
+    json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """Audit a licence: what the ancestors oblige us to, and whether the label keeps it.
+
+    Exit 0 if nothing reaches --fail-on, 1 if something does. Not legal advice.
+    """
+    from cladist.auditing import audit as look_up
+    from cladist.policy import apply_policy, fails, read_policy
+    from cladist.snapshot import open_snapshot
+
+    if everything or not snapshot or not model:
+        _audit_all(model, snapshot, everything, json, out)
+        return
+    given = read_policy(policy) if policy is not None else None
+    found = look_up(open_snapshot(snapshot), model)
+    found = apply_policy(found, given) if given is not None else found
+    failed = fails(found, fail_on)
+    emit(_audited(found, "json" if json else format, out), out)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _audit_all(model: str, snapshot: str, everything: bool, json: bool, out: Path | None) -> None:
+    """Audit a whole hub, or say what is missing."""
+    if not snapshot:
+        raise InputError("No snapshot is given.", "Write: cladist audit MODEL -s X.snapshot")
+    if not everything or model:
+        raise InputError(
+            "Name one model, or ask for --all.", "Write: cladist audit MODEL -s X.snapshot"
+        )
+    from cladist.analyses import analysis
+    from cladist.snapshot import open_snapshot
+    from cladist.views.tables import render
+
+    result = analysis("license").run(open_snapshot(snapshot))
+    form, limit = _form(Format.table, json, out, result.table.num_rows)
+    emit(render(result, form, limit=limit), out)
+
+
+def _audited(found: dict[str, Any], form: str, out: Path | None) -> str:
+    from cladist.provenance import software
+    from cladist.views import audit as view
+
+    suffix = "" if out is None else out.suffix.lower()
+    chosen = {".json": "json", ".md": "md", ".sarif": "sarif"}.get(suffix, form) \
+        if form == "text" else form  # fmt: skip
+    if chosen == "json":
+        return dump_json(found)
+    if chosen == "sarif":
+        return dump_json(view.audit_sarif(found, software()))
+    if chosen == "md":
+        return view.audit_markdown(found)
+    if chosen == "text":
+        import shutil
+
+        return view.audit_text(found, width=min(shutil.get_terminal_size().columns, 110))
+    raise InputError.not_among("Format", chosen, ("text", "json", "md", "sarif"))
 
 
 @app.command()

@@ -120,6 +120,11 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
         "Whether likeness follows kinship, how akin the parents of merges are, and whose "
         "descendants the hub's models are.",
     ),
+    "license": (
+        "Licence audit",
+        "What the licences of ancestors ask of a model, and whether its label keeps it. Every "
+        "finding rests on a clause; cladist audit MODEL shows it with its way and its source.",
+    ),
     "documentation": (
         "Documentation",
         "Model cards: whether there is one, how long it is, and whether a tool wrote it.",
@@ -278,6 +283,28 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"founder": "founder", "models": "models", "contribution": "contribution",
          "share": "of all_share"},
     ),
+    ("license", "table"): TableView(
+        "Single edges: the child's label against its parent's terms",
+        {"relation": "relation", "edges": "edges", "conflicts": "possible conflicts",
+         "share": "share", "low": "low_share", "high": "high_share", "reviews": "to review",
+         "unknown": "not known", "few_lineages": "lineages"},
+    ),
+    ("license", "pairs"): TableView(
+        "Pairs of licences that stand against one another",
+        {"source": "parent", "target": "child", "relation": "relation", "edges": "edges",
+         "verdict": "verdict", "rules": "rules", "downloads": "downloads of the children"},
+    ),
+    ("license", "verdicts"): TableView(
+        "Models by verdict, all ancestors counted",
+        {"words": "verdict", "models": "models", "share": "share", "downloads": "downloads"},
+    ),
+    ("license", "affected"): TableView(
+        "Most downloaded models with a possible conflict",
+        {"model_id": "model", "label": "label", "inherited": "licences of ancestors",
+         "downloads": "downloads"},
+    ),
+    ("license", "years"): TableView("Possible conflicts by year"),
+    ("license", "statements"): TableView("Statements that are no plain id, and what they mean"),
     ("documentation", "table"): TableView(
         "Cards by group and year of creation",
         {"group": "group", "models": "models", "known": "card known",
@@ -297,7 +324,7 @@ CHART_ONLY: Final = frozenset({
     ("shape", "scatter"), ("kinship", "distance_metadata"), ("kinship", "distance_card"),
     ("kinship", "drawn_metadata"), ("kinship", "drawn_card"), ("drift", "drawn"),
     ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
-    ("numeric-drift", "drawn"),
+    ("numeric-drift", "drawn"), ("license", "flows"),
 })  # fmt: skip
 
 

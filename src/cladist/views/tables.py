@@ -62,7 +62,7 @@ def render(
     else:
         body = render_table(result.table, fmt, title=title, limit=limit, width=width)
     if fmt == "md":
-        return f"{body!s}\n" + "\n".join(f"- {_md(w)}" for w in _words(result)) + "\n"
+        return f"{body!s}\n" + "\n".join(f"- {markdown_text(w)}" for w in _words(result)) + "\n"
     return f"{body!s}\n" + "\n".join(_wrap(w, width) for w in _words(result)) + "\n"
 
 
@@ -273,7 +273,7 @@ def _rich(columns: list[Shown], width: int) -> str:
 _MD_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~])")
 
 
-def _md(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Return cleaned text in which nothing is Markdown or HTML."""
     escaped = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MD_SPECIAL.sub(r"\\\1", escaped)
@@ -281,12 +281,12 @@ def _md(text: str) -> str:
 
 def _markdown(table: pa.Table, title: str, limit: int) -> str:
     columns = shown(table.slice(0, limit))
-    lines = [f"**{_md(title)}**", ""] if title else []
+    lines = [f"**{markdown_text(title)}**", ""] if title else []
     if columns:
-        lines.append("| " + " | ".join(_md(c.header) for c in columns) + " |")
+        lines.append("| " + " | ".join(markdown_text(c.header) for c in columns) + " |")
         lines.append("| " + " | ".join("---:" if c.numeric else "---" for c in columns) + " |")
         records = zip(*(c.cells for c in columns), strict=True)
-        lines += ["| " + " | ".join(_md(cell) for cell in row) + " |" for row in records]
+        lines += ["| " + " | ".join(markdown_text(cell) for cell in row) + " |" for row in records]
     cut = _cut(table.num_rows, limit)
     lines += ["", cut] if cut else [] if table.num_rows else ["", "No rows."]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,317 @@
+"""The licence audit: golden lineages, the whole hub against one model, policies, hostile input."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from material import BuildRecords
+
+import cladist
+from cladist.auditing import audit
+from cladist.cli import run
+from cladist.edges import lineage_of
+from cladist.errors import InputError, ModelNotFoundError
+from cladist.licenses.rules import SEVERITIES
+from cladist.licensing import KNOWN, NAMES, audit_hub, has
+from cladist.policy import apply_policy, fails, read_policy
+from cladist.snapshot import Snapshot
+from cladist.views.audit import audit_markdown, audit_sarif, audit_text
+
+
+def model(id_: str, licence: str | None = None, *parents: str, relation: str = "finetune",
+          **more: Any) -> dict[str, Any]:  # fmt: skip
+    tags = [f"license:{licence}"] if licence else []
+    return {"id": id_, "tags": [*tags, *(f"base_model:{relation}:{p}" for p in parents),
+                                *more.pop("tags", [])], **more}  # fmt: skip
+
+
+def rules(found: dict[str, Any]) -> dict[str, str]:
+    return {f["rule"]: f["severity"] for f in found["findings"]}
+
+
+def test_golden__llama_3_labelled_apache_by_a_tool(build_records: BuildRecords):
+    hub = build_records([
+        model("meta-llama/Meta-Llama-3-8B", "llama3"),
+        model("x/tuned", "apache-2.0", "meta-llama/Meta-Llama-3-8B", tags=["unsloth"]),
+    ])  # fmt: skip
+    found = audit(hub, "x/tuned")
+    assert found["verdict"] == "conflict"
+    assert found["verdict_words"] == "possible conflict"
+    finding = found["findings"][0]
+    assert finding["rule"] == "no_sublicense"
+    assert (finding["parent"], finding["child"]) == ("meta-llama/Meta-Llama-3-8B", "x/tuned")
+    assert finding["clause"].startswith("1.a")
+    assert finding["url"].startswith("https://")
+    assert "default that unsloth writes" in finding["explanation"]
+    assert found["declared"]["tool_default"] == "unsloth"
+    prefix = next(o for o in found["obligations"] if o["obligation"] == "name_prefix")
+    assert prefix["met"] is False
+    assert "violation" not in json.dumps(found).lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "met"),
+    [("x/Llama-3-tuned", True), ("x/Llama_3_x", True), ("x/llama-3-x", None),
+     ("x/Meta-Llama-3", False)],
+)  # fmt: skip
+def test_golden__name_prefix(build_records: BuildRecords, name: str, met: bool | None):
+    hub = build_records([model("m/base", "llama3"), model(name, "llama3", "m/base")])
+    items = {o["obligation"]: o["met"] for o in audit(hub, name)["obligations"]}
+    assert items["name_prefix"] is met
+
+
+def test_golden__nothing_stated_in_the_middle_neither_clears_nor_raises(
+    build_records: BuildRecords,
+):
+    hub = build_records([
+        model("m/root", "llama3.1"),
+        model("x/middle", None, "m/root", relation="merge"),
+        model("y/leaf", "apache-2.0", "x/middle", relation="quantized"),
+    ])  # fmt: skip
+    leaf, middle = audit(hub, "y/leaf"), audit(hub, "x/middle")
+    conflict = next(f for f in leaf["findings"] if f["severity"] == "conflict")
+    assert conflict["path"] == ["m/root", "x/middle", "y/leaf"]
+    assert (conflict["parent"], conflict["child"]) == ("x/middle", "y/leaf")
+    assert rules(leaf)["ancestor_unknown"] == "unknown"
+    assert middle["verdict"] == "review"
+    assert rules(middle)["license_missing"] == "unknown"
+    assert "conflict" not in rules(middle).values()
+
+
+def test_golden__first_edge_that_breaks_a_term_is_named(build_records: BuildRecords):
+    hub = build_records([
+        model("m/nc", "cc-by-nc-4.0"),
+        model("x/1", "cc-by-nc-4.0", "m/nc"),
+        model("x/2", "mit", "x/1"),
+        model("x/3", "mit", "x/2"),
+    ])  # fmt: skip
+    finding = next(f for f in audit(hub, "x/3")["findings"] if f["severity"] == "conflict")
+    assert (finding["parent"], finding["child"]) == ("x/1", "x/2")
+    assert [e["verdict"] for e in audit(hub, "x/3")["edges"]] == ["obligation", "conflict",
+                                                                   "obligation"]  # fmt: skip
+
+
+def test_golden__merges(build_records: BuildRecords):
+    hub = build_records([
+        model("a/apache", "apache-2.0"), model("a/nc", "cc-by-nc-4.0"), model("a/gpl", "gpl-3.0"),
+        model("a/gemma", "gemma"), model("a/llama", "llama3"),
+        model("m/1", "apache-2.0", "a/apache", "a/nc", relation="merge"),
+        model("m/2", "cc-by-nc-4.0", "a/apache", "a/nc", relation="merge"),
+        model("m/3", "gpl-3.0", "a/gpl", "a/gemma", relation="merge"),
+        model("m/4", "llama3", "a/llama", "a/apache", relation="merge"),
+        model("t/1", "llama3", "a/llama"), model("t/2", "apache-2.0", "t/1"),
+        model("c/3", "gpl-3.0", "m/3"),
+    ])  # fmt: skip
+    assert audit(hub, "m/1")["verdict"] == "conflict"
+    assert audit(hub, "m/2")["verdict"] == "obligation"
+    met = rules(audit(hub, "m/3"))
+    assert met["merge_restrictions_copyleft"] == "conflict"
+    assert rules(audit(hub, "m/4"))["merge_no_training"] == "review"
+    assert "merge_no_training" not in rules(audit(hub, "t/2"))  # nothing was merged
+    assert rules(audit(hub, "c/3"))["merge_restrictions_copyleft"] == "conflict"
+
+
+def test_golden__other_with_and_without_a_name_and_a_ghost(build_records: BuildRecords):
+    hub = build_records([
+        {"id": "q/named", "tags": ["license:other"],
+         "cardData": {"license": "other", "license_name": "qwen-research"}},
+        model("q/bare", "other"),
+        model("x/1", "apache-2.0", "q/named"), model("x/2", "apache-2.0", "q/bare"),
+        model("x/3", "apache-2.0", "gone/away"),
+    ])  # fmt: skip
+    assert rules(audit(hub, "x/1"))["noncommercial"] == "review"  # general knowledge only
+    for name in ("x/2", "x/3"):
+        found = audit(hub, name)
+        assert rules(found) == {"ancestor_unknown": "unknown"}
+        assert found["verdict"] == "unknown"
+
+
+def random_hub(seed: int, size: int = 90) -> list[dict[str, Any]]:
+    draw = random.Random(seed)
+    labels = ["apache-2.0", "mit", "llama3", "llama3.1", "gemma", "cc-by-nc-4.0", "gpl-3.0",
+              "cc-by-nd-4.0", "openrail++", "other", None, "cc-by-sa-4.0", "unknown",
+              "qwen-research", "gpl", "openrail"]  # fmt: skip
+    records = []
+    for i in range(size):
+        parents = draw.sample(range(i), min(i, draw.choice([0, 1, 1, 1, 2, 3])))
+        relation = draw.choice(["finetune", "adapter", "quantized", "merge"])
+        records.append(model(f"m/{i:03}", draw.choice(labels), *(f"m/{p:03}" for p in parents),
+                             relation=relation))  # fmt: skip
+    return records
+
+
+def without_unknown(found: dict[str, Any]) -> str:
+    known = [f["severity"] for f in found["findings"] if f["severity"] != "unknown"]
+    grave = max(known, key=SEVERITIES.index, default="ok")
+    return "obligation" if grave == "ok" and found["obligations"] else grave
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_whole_hub_and_the_walk_of_each_model_agree(build_records: BuildRecords, seed: int):
+    hub = build_records(random_hub(seed))
+    labels, sets, verdicts = audit_hub(hub)
+    reach = np.array([has(np.bitwise_or.reduce(sets, axis=0), i) for i in range(KNOWN)])
+    ids = cladist.query(hub, "SELECT model_id FROM models ORDER BY node")["model_id"].to_pylist()
+    for node, name in enumerate(ids):
+        found = audit(hub, name)
+        assert SEVERITIES[verdicts[node]] == without_unknown(found), name
+        inherited = {NAMES[i] for i in np.flatnonzero(reach[:, node])}
+        assert {o["license"] for o in found["obligations"]} <= inherited
+        with_terms = {n for n in inherited if cladist_terms(n)}
+        assert with_terms == {o["license"] for o in found["obligations"]}
+    assert len(labels.code) == len(ids)
+
+
+def cladist_terms(name: str) -> bool:
+    from cladist.licenses.catalog import licenses
+
+    return bool(licenses()[name].terms)
+
+
+def test_simulated__whole_hub_and_walk_agree(simulated: Snapshot):
+    _, _, verdicts = audit_hub(simulated)
+    lineage = lineage_of(simulated)
+    children = np.flatnonzero(np.asarray(lineage.n_parents) > 0)[::23]
+    ids = cladist.query(simulated, "SELECT model_id FROM models ORDER BY node")["model_id"]
+    for node in children.tolist():
+        found = audit(simulated, ids[node].as_py())
+        assert SEVERITIES[verdicts[node]] == without_unknown(found)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_more_parent_never_makes_it_milder(build_records: BuildRecords, seed: int):
+    draw = random.Random(seed)
+    labels = ["apache-2.0", "llama3", "gemma", "cc-by-nc-4.0", "gpl-3.0", "mit", "cc-by-sa-4.0"]
+    bases = [model(f"b/{i}", label) for i, label in enumerate(labels)]
+    parents = draw.sample(range(len(labels)), 4)
+    label = draw.choice(labels)
+    merges = [model(f"m/{k}", label, *(f"b/{p}" for p in parents[:k]), relation="merge")
+              for k in range(1, 5)]  # fmt: skip
+    again = model("m/turned", label, *(f"b/{p}" for p in parents[::-1]), relation="merge")
+    hub = build_records([*bases, *merges, again])
+    found = [audit(hub, f"m/{k}") for k in range(1, 5)]
+    grave = [SEVERITIES.index(f["verdict"]) for f in found]
+    assert grave == sorted(grave)
+    terms = [{(o["license"], o["obligation"]) for o in f["obligations"]} for f in found]
+    assert all(a <= b for a, b in itertools.pairwise(terms))
+    turned = audit(hub, "m/turned")
+    assert {(f["rule"], f["license"]) for f in turned["findings"]} == {
+        (f["rule"], f["license"]) for f in found[-1]["findings"]
+    }
+    assert turned["verdict"] == found[-1]["verdict"]
+
+
+def test_deep_chains_and_hostile_licences(build_records: BuildRecords, capfd):
+    deep = [model("c/00000", "cc-by-nc-4.0")]
+    deep += [model(f"c/{i:05}", None, f"c/{i - 1:05}") for i in range(1, 10_000)]
+    deep.append(model("c/last", "mit", "c/09999"))
+    evil = [model("e/1", "x" * 100_000), model("e/2", "mit\x1b[31m<script>", "e/1"),
+            model("e/3", "apache-2.0", "e/2")]  # fmt: skip
+    hub = build_records([*deep, *evil])
+    found = audit(hub, "c/last")
+    assert len(found["findings"][0]["path"]) == 10_001
+    assert found["verdict"] == "conflict"
+    text = audit_text(audit(hub, "e/3"))
+    assert "\x1b" not in text
+    markdown = audit_markdown(audit(hub, "e/3"))
+    assert "<script" not in markdown
+    with pytest.raises(ModelNotFoundError):
+        audit(hub, "no/such")
+    assert run(["audit", "no/such", "-s", str(hub.path)]) == 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_sarif_has_what_readers_ask_for(build_records: BuildRecords):
+    hub = build_records([model("m/nc", "cc-by-nc-4.0"), model("x/1", "mit", "m/nc")])
+    sarif = audit_sarif(audit(hub, "x/1"), "0.1.0")
+    assert sarif["version"] == "2.1.0"
+    told = sarif["runs"][0]
+    assert {r["id"] for r in told["tool"]["driver"]["rules"]} == {
+        r["ruleId"] for r in told["results"]
+    }
+    assert told["results"][0]["level"] == "error"
+    place = told["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == "https://huggingface.co/x/1"
+
+
+POLICY = """
+deny = ["cc-by-nc-4.0"]
+review = ["gemma"]
+
+[[exceptions]]
+model = "x/1"
+license = "cc-by-nc-4.0"
+reason = "we asked the owner"
+expires = 2027-01-31
+"""
+
+
+def test_policy__denies_excepts_and_expires(build_records: BuildRecords, tmp_path: Path):
+    hub = build_records([
+        model("m/nc", "cc-by-nc-4.0"), model("m/gemma", "gemma"),
+        model("x/1", "mit", "m/nc"), model("x/2", "gemma", "m/gemma"),
+        model("x/3", "cc-by-nc-4.0", "m/nc"),
+    ])  # fmt: skip
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY)
+    policy = read_policy(path)
+    before, after = dt.date(2027, 1, 31), dt.date(2027, 2, 1)
+    kept = apply_policy(audit(hub, "x/1"), policy, today=before)
+    assert kept["verdict"] == "obligation"
+    assert not fails(kept, "conflict")
+    late = apply_policy(audit(hub, "x/1"), policy, today=after)
+    assert late["verdict"] == "conflict"
+    assert "exception_expired" in rules(late)
+    assert rules(apply_policy(audit(hub, "x/3"), policy))["policy_denied"] == "conflict"
+    assert rules(apply_policy(audit(hub, "x/2"), policy))["policy_review"] == "review"
+    command = ["audit", "x/1", "-s", str(hub.path)]
+    assert run(command) == 1
+    assert run([*command, "--fail-on", "never"]) == 0
+    assert run([*command, "--policy", str(path)]) in (0, 1)  # until the exception expires
+
+
+@pytest.mark.parametrize(
+    "text", ["allow = 3", "nonsense = []", 'deny = ["no-such"]', "x",
+             "[[exceptions]]\nmodel = 'a/b'", "[[exceptions]]\nmodel='a'\nreason='b'\nexpires='soon'"],
+)  # fmt: skip
+def test_policy__that_is_none(tmp_path: Path, text: str):
+    path = tmp_path / "p.toml"
+    path.write_text(text)
+    with pytest.raises(InputError):
+        read_policy(path)
+
+
+def test_analysis__by_hand(build_records: BuildRecords):
+    hub = build_records([
+        model("m/nc", "cc-by-nc-4.0", downloads=5), model("m/mit", "mit"),
+        model("x/1", "mit", "m/nc", downloads=7), model("x/2", "cc-by-nc-4.0", "m/nc"),
+        model("x/3", "apache-2.0", "m/mit"), model("x/4", None, "m/nc"),
+        model("y/1", "mit", "x/1", downloads=9),
+    ])  # fmt: skip
+    told = cladist.license_audit(hub)
+    whole = told.table.to_pylist()[0]
+    assert (whole["edges"], whole["conflicts"], whole["unknown"]) == (4, 1, 1)
+    assert whole["share"] == 0.25
+    verdicts = {r["verdict"]: r["models"] for r in told.tables["verdicts"].to_pylist()}
+    assert verdicts == {"conflict": 2, "review": 1, "obligation": 2, "ok": 0}
+    affected = told.tables["affected"].to_pylist()
+    assert [r["model_id"] for r in affected] == ["y/1", "x/1"]
+    assert affected[0]["inherited"] == ["cc-by-nc-4.0", "mit"]
+    pair = told.tables["pairs"].to_pylist()[0]
+    assert (pair["source"], pair["target"], pair["edges"], pair["downloads"]) == (
+        "cc-by-nc-4.0", "mit", 1, 7,
+    )  # fmt: skip
+    assert pair["rules"] == ["noncommercial"]
+
+
+def test_analysis__without_claims(build_records: BuildRecords):
+    told = cladist.license_audit(build_records([model("a/b", "mit")]))
+    assert told.n == 0
+    assert "No model has a known parent" in told.notes[0]
