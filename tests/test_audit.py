@@ -279,7 +279,8 @@ def test_policy__denies_excepts_and_expires(build_records: BuildRecords, tmp_pat
 
 @pytest.mark.parametrize(
     "text", ["allow = 3", "nonsense = []", 'deny = ["no-such"]', "x",
-             "[[exceptions]]\nmodel = 'a/b'", "[[exceptions]]\nmodel='a'\nreason='b'\nexpires='soon'"],
+             "[[exceptions]]\nmodel = 'a/b'",
+             "[[exceptions]]\nmodel='a'\nreason='b'\nexpires='soon'"],
 )  # fmt: skip
 def test_policy__that_is_none(tmp_path: Path, text: str):
     path = tmp_path / "p.toml"

@@ -44,6 +44,7 @@ _PUBLIC: Final = {
     "simulate": ("cladist.simulation", "simulate"),
     "trace": ("cladist.tracing", "trace"),
     "family_portraits": ("cladist.analysis.portraits", "family_portraits"),
+    "bom": ("cladist.materials", "bom"),
     "audit": ("cladist.auditing", "audit"),
     "license_audit": ("cladist.analysis.license", "license_audit"),
     "numeric_drift": ("cladist.analysis.numeric_drift", "numeric_drift"),

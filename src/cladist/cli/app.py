@@ -332,6 +332,22 @@ def _audited(found: dict[str, Any], form: str, out: Path | None) -> str:
 
 
 @app.command()
+def bom(
+    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
+    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="cyclonedx (1.7), cyclonedx-1.6, or spdx (3.0.1).")
+    ] = "cyclonedx",
+    out: OutOption = None,
+) -> None:
+    """Write a bill of materials with the pedigree filled in, up to the founders."""
+    from cladist.materials import bom as make
+    from cladist.snapshot import open_snapshot
+
+    emit_json(make(open_snapshot(snapshot), model, format=format), out)
+
+
+@app.command()
 def analyze(
     name: Annotated[str, typer.Argument(help="Analysis; 'list' shows all.")],
     snapshot: Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")] = "",

@@ -1,0 +1,179 @@
+"""CycloneDX 1.6 and 1.7: a machine-learning-model component with its pedigree filled in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+import orjson
+from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.bom_ref import BomRef
+from cyclonedx.model.component import Component, ComponentType, Pedigree
+from cyclonedx.model.dependency import Dependency
+from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement
+from cyclonedx.model.tool import ToolRepository
+from cyclonedx.output import make_outputter
+from cyclonedx.schema import OutputFormat, SchemaVersion
+from packageurl import PackageURL
+
+from cladist.materials.material import Edge, Material, Model
+
+VERSIONS: Final = {"1.6": SchemaVersion.V1_6, "1.7": SchemaVersion.V1_7}
+#: Generations that the pedigree nests; all stand in the components and dependencies.
+_NESTED: Final = 40
+
+
+def document(material: Material, *, version: str, software: str) -> dict[str, Any]:
+    """Return the document as JSON values.
+
+    The model is ``metadata.component``; its ``pedigree.ancestors`` nest up to the founders, each
+    ancestor where it stands nearest; every ancestor is a component of its own, and
+    ``dependencies`` holds every edge. Same snapshot, same document.
+    """
+    root = material.models[0]
+    bom = Bom(
+        serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{material.digest} {root.id}"),
+        metadata=BomMetaData(
+            component=_component(root, pedigree=_pedigree(material)),
+            timestamp=material.made,
+            tools=ToolRepository(
+                components=[
+                    Component(
+                        type=ComponentType.APPLICATION,
+                        name="cladist",
+                        version=software,
+                        bom_ref="cladist",
+                    )
+                ]
+            ),
+            properties=[
+                Property(name="cladist:snapshot", value=material.snapshot),
+                Property(name="cladist:snapshot_digest", value=material.digest),
+                Property(name="cladist:simulated", value=str(material.simulated).lower()),
+            ],
+        ),
+        components=[_component(m) for m in material.models[1:]],
+    )
+    _depend(bom, material)
+    found: dict[str, Any] = orjson.loads(
+        make_outputter(bom, OutputFormat.JSON, VERSIONS[version]).output_as_string()
+    )
+    _with_model_card(found["metadata"]["component"], root)
+    return found
+
+
+def reference(model: Model) -> str:
+    """Return the reference by which the document names a model: its package URL."""
+    return _purl(model).to_string()
+
+
+def _purl(model: Model) -> PackageURL:
+    owner, _, name = model.id.rpartition("/")
+    return PackageURL("huggingface", owner or None, name, model.revision or None)
+
+
+def _component(
+    model: Model, *, ref: str | None = None, pedigree: Pedigree | None = None
+) -> Component:
+    owner, _, name = model.id.rpartition("/")
+    return Component(
+        type=ComponentType.MACHINE_LEARNING_MODEL,
+        bom_ref=ref or reference(model),
+        group=owner or None,
+        name=name,
+        version=model.revision,
+        purl=_purl(model),
+        licenses=_licenses(model),
+        external_references=[
+            ExternalReference(type=ExternalReferenceType.WEBSITE, url=XsUri(model.page))
+        ],
+        properties=_properties(model),
+        pedigree=pedigree,
+    )
+
+
+def _licenses(model: Model) -> list[DisjunctiveLicense]:
+    if not model.license_words:
+        return []
+    url = XsUri(model.license_url) if model.license_url else None
+    declared = LicenseAcknowledgement.DECLARED
+    if model.spdx:
+        return [DisjunctiveLicense(id=model.spdx, url=url, acknowledgement=declared)]
+    return [DisjunctiveLicense(name=model.license_words, url=url, acknowledgement=declared)]
+
+
+def _properties(model: Model) -> list[Property]:
+    told = {"cladist:license": ", ".join(model.stated), "cladist:license_read_as": model.found.id,
+            "cladist:ghost": "true" if model.is_ghost else None,
+            "cladist:created_at": model.created_at}  # fmt: skip
+    return [Property(name=k, value=v) for k, v in told.items() if v]
+
+
+def _pedigree(material: Material) -> Pedigree | None:
+    by_child: dict[int, list[Edge]] = {}
+    for edge in material.edges:
+        by_child.setdefault(edge.child, []).append(edge)
+    models = {m.node: m for m in material.models}
+    root = material.models[0]
+    # The nearest first: an ancestor is nested below the first child that names it.
+    below: dict[int, list[Edge]] = {}
+    depth = {root.node: 0}
+    again: dict[int, list[str]] = {}
+    for child in models:
+        for edge in by_child.get(child, []):
+            if edge.parent in depth or depth[child] >= _NESTED:
+                again.setdefault(child, []).append(f"{models[edge.parent].id} ({edge.relation})")
+                depth.setdefault(edge.parent, depth[child] + 1)
+                continue
+            depth[edge.parent] = depth[child] + 1
+            below.setdefault(child, []).append(edge)
+    built: dict[int, Component] = {}
+    for node in reversed(list(models)):
+        pedigree = _own_pedigree(below.get(node, []), again.get(node, []), built)
+        if node != root.node:
+            built[node] = _component(
+                models[node], ref=f"{reference(models[node])}#pedigree", pedigree=pedigree
+            )
+        elif pedigree is not None or material.variants:
+            pedigree = pedigree or Pedigree(notes="no known parent")
+            pedigree.variants = [_component(v, ref=f"{reference(v)}#variant")
+                                 for v in material.variants]  # fmt: skip
+            if material.more_variants:
+                pedigree.notes = f"{pedigree.notes}; {material.more_variants} more variants"
+    return pedigree
+
+
+def _own_pedigree(
+    edges: list[Edge], again: list[str], built: dict[int, Component]
+) -> Pedigree | None:
+    if not edges and not again:
+        return None
+    told = [f"{edge.relation} of {built[edge.parent].group or ''}/{built[edge.parent].name}"
+            .replace(" /", " ") for edge in edges]  # fmt: skip
+    if again:
+        told.append("also of " + ", ".join(again) + " (elsewhere in this document)")
+    return Pedigree(ancestors=[built[e.parent] for e in edges], notes="; ".join(told))
+
+
+def _depend(bom: Bom, material: Material) -> None:
+    """Tell the document every edge: a child depends on its parents."""
+    refs = {m.node: BomRef(reference(m)) for m in material.models}
+    parents: dict[int, set[int]] = {node: set() for node in refs}
+    for edge in material.edges:
+        parents[edge.child].add(edge.parent)
+    bom.dependencies = [
+        Dependency(refs[child], dependencies=[Dependency(refs[p]) for p in sorted(found)])
+        for child, found in parents.items()
+    ]
+
+
+def _with_model_card(component: dict[str, Any], model: Model) -> None:
+    """Add the model card, which the library does not know: task and data sets."""
+    parameters: dict[str, Any] = {}
+    if model.pipeline_tag:
+        parameters["task"] = model.pipeline_tag
+    if model.datasets:
+        parameters["datasets"] = [{"type": "dataset", "name": name} for name in model.datasets]
+    if parameters:
+        component["modelCard"] = {"modelParameters": parameters}
