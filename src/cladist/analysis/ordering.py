@@ -10,6 +10,7 @@ import pyarrow as pa
 from cladist.edges import changed, fetch, held, published_appearances, trait_edges, value_counts
 from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
+from cladist.licenses.catalog import license_color
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
 from cladist.orientation import RandomOrientation, random_orientation
 from cladist.result import Chart, Result
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 #: Bootstrap support is computed for at most this many values.
 SUPPORT_LIMIT: Final = 25
 
-#: Values that say nothing about the trait; they take no place in an order.
-NO_VALUE: Final = frozenset({"other", "unknown", "none", ""})
+#: Values that the paper leaves out of an order.
+_PUBLISHED_NO_VALUE: Final = frozenset({"other", "unknown", "none", ""})
+#: Values that say nothing about the trait; they take no place in an order. ``license`` is what a
+#: trainer's template writes where a licence should stand.
+NO_VALUE: Final = _PUBLISHED_NO_VALUE | {"license"}
 
 _DEFINITION: Final = (
     "The linear order of the top values that keeps most net traffic forward (linear ordering "
@@ -142,7 +146,7 @@ def trait_ordering(
         },
         n=n,
         tables={"table": table, "matrix": _matrix(flow, values, order),
-                "graph": _graph(flow, order, table)},
+                "graph": _graph(flow, order, table, name)},
         provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
                                   relations=relations, top=top, seed=seed),
         notes=_notes(name, n, share, order, turned),
@@ -151,6 +155,8 @@ def trait_ordering(
                   y="value", value="support", subtitle="Support by resampled clans."),
             Chart("graph", "arcs", f"Net flows of {name} along the order", table="graph",
                   x="start", y="end", value="size", label="value",
+                  color="family" if name == "license" else "",
+                  palette="license" if name == "license" else "",
                   subtitle="Dot: edges with the value. Arc: net flow, with the order to the right, "
                   "against it to the left."),
             Chart("matrix", "matrix", f"Transitions of {name}", table="matrix", x="target",
@@ -178,7 +184,7 @@ def _published_values(
     pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
     ranked = sorted(((v, n) for v, n in pairs if v in moving), key=lambda p: (-p[1], p[0]))
     first = ranked if top is None else ranked[: top + 5]
-    return [(v, n) for v, n in first if v.lower() not in NO_VALUE]
+    return [(v, n) for v, n in first if v.lower() not in _PUBLISHED_NO_VALUE]
 
 
 def _support(
@@ -251,8 +257,11 @@ def _p(value: float) -> str:
     return f"= {value:.2g}" if value >= 0.01 else f"= {value:.1g}"
 
 
-def _graph(flow: NDArray[np.float64], order: LinearOrder, table: pa.Table) -> pa.Table:
-    """Return what the transition graph shows: values in order, and net flows by position."""
+def _graph(flow: NDArray[np.float64], order: LinearOrder, table: pa.Table, trait: str) -> pa.Table:
+    """Return what the transition graph shows: values in order, and net flows by position.
+
+    ``family`` is that of a licence, null of other traits and of flows.
+    """
     at = np.asarray(order.order, dtype=np.int64)
     placed = flow[np.ix_(at, at)]
     net = placed - placed.T
@@ -260,9 +269,12 @@ def _graph(flow: NDArray[np.float64], order: LinearOrder, table: pa.Table) -> pa
     largest = np.argsort(-net[start, end], kind="stable")
     start, end = start[largest], end[largest]
     count, arcs = table.num_rows, len(start)
+    values = table["value"].to_pylist()
+    families = [license_color(v) if trait == "license" else None for v in values]
     return pa.table(
         {
-            "value": pa.array([*table["value"].to_pylist(), *[None] * arcs], pa.string()),
+            "value": pa.array([*values, *[None] * arcs], pa.string()),
+            "family": pa.array([*families, *[None] * arcs], pa.string()),
             "start": pa.array([*range(count), *start.tolist()], pa.int64()),
             "end": pa.array([*range(count), *end.tolist()], pa.int64()),
             "size": pa.array(

@@ -92,7 +92,7 @@ def _nodes(
     most = max((r["value"] for r in nodes), default=0) or 1
     data = [
         {"px": line, "left": line - _LEFT - 10, "py": _at(i), "text": name,
-         "size": round(14 + 240 * r["value"] / most, 1),
+         "size": round(34 + 220 * r["value"] / most, 1),
          "fill": fills[r["color"]][1] if "color" in r else theme.INK}
         for i, (r, name) in enumerate(zip(nodes, names, strict=True))
     ]  # fmt: skip

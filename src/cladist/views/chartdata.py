@@ -344,6 +344,6 @@ _SELECT: Final = {
 }
 
 
-def title_of(text: str) -> str:
-    """Return a title or an axis title, cleaned and of bearable length."""
-    return clip(clean(text), 200)
+def title_of(text: str, length: int = 200) -> str:
+    """Return a title, an axis title or a subtitle, cleaned and of bearable length."""
+    return clip(clean(text), length)

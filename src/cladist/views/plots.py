@@ -157,7 +157,7 @@ def foot(result: Result, chart: Chart | str | None = None) -> str:
 
 
 def _foot(chart: Chart, rows: Rows) -> str:
-    said = [title_of(chart.subtitle), rows.cut]
+    said = [title_of(chart.subtitle, 500), rows.cut]
     if chart.kind == "intervals" and chart.palette == "ink" and len(rows.groups) > 1:
         said.append(f"Filled: {rows.groups[0]}; open: {', '.join(rows.groups[1:])}.")
     return " ".join(s for s in said if s)
