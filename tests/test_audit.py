@@ -22,7 +22,7 @@ from cladist.licenses.rules import SEVERITIES
 from cladist.licensing import KNOWN, NAMES, audit_hub, has
 from cladist.policy import apply_policy, fails, read_policy
 from cladist.snapshot import Snapshot
-from cladist.views.audit import audit_markdown, audit_sarif, audit_text
+from cladist.views.audit import audit_markdown, audit_page, audit_sarif, audit_text
 
 
 def model(id_: str, licence: str | None = None, *parents: str, relation: str = "finetune",
@@ -222,6 +222,13 @@ def test_deep_chains_and_hostile_licences(build_records: BuildRecords, capfd):
     assert "\x1b" not in text
     markdown = audit_markdown(audit(hub, "e/3"))
     assert "<script" not in markdown
+    page = audit_page(audit(hub, "e/3"))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert audit_page(found).count('class="finding conflict"') == 1
+    out = hub.path.parent / "audit.html"
+    assert run(["audit", "c/last", "-s", str(hub.path), "-o", str(out)]) == 1
+    assert out.read_text().startswith("<!doctype html>")
     with pytest.raises(ModelNotFoundError):
         audit(hub, "no/such")
     assert run(["audit", "no/such", "-s", str(hub.path)]) == 2

@@ -269,7 +269,7 @@ def audit(
         ),
     ] = "conflict",
     format: Annotated[  # noqa: A002
-        str, typer.Option(help="text, json, md or sarif.")
+        str, typer.Option(help="text, json, html, md or sarif.")
     ] = "text",
     json: JsonOption = False,
     out: OutOption = None,
@@ -316,19 +316,22 @@ def _audited(found: dict[str, Any], form: str, out: Path | None) -> str:
     from cladist.views import audit as view
 
     suffix = "" if out is None else out.suffix.lower()
-    chosen = {".json": "json", ".md": "md", ".sarif": "sarif"}.get(suffix, form) \
+    chosen = {".json": "json", ".md": "md", ".sarif": "sarif",
+              ".html": "html"}.get(suffix, form) \
         if form == "text" else form  # fmt: skip
     if chosen == "json":
         return dump_json(found)
     if chosen == "sarif":
         return dump_json(view.audit_sarif(found, software()))
+    if chosen == "html":
+        return view.audit_page(found)
     if chosen == "md":
         return view.audit_markdown(found)
     if chosen == "text":
         import shutil
 
         return view.audit_text(found, width=min(shutil.get_terminal_size().columns, 110))
-    raise InputError.not_among("Format", chosen, ("text", "json", "md", "sarif"))
+    raise InputError.not_among("Format", chosen, ("text", "json", "html", "md", "sarif"))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A licence audit for people and machines: terminal, Markdown, SARIF."""
+"""A licence audit for people and machines: terminal, HTML, Markdown, SARIF."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Final
 from cladist.views.terminal import clean
 
 _MARK: Final = {"conflict": "✗", "review": "?", "unknown": "·", "obligation": "•", "ok": "✓"}
+_WORDS: Final = {"conflict": "possible conflict", "review": "review", "unknown": "unknown",
+                 "obligation": "obligations to keep", "ok": "nothing found"}  # fmt: skip
 _RELATION: Final = {"unknown": "from", "finetune": "fine-tune of", "adapter": "adapter of",
                     "quantized": "quantized from", "merge": "merge of",
                     "conversion": "converted from"}  # fmt: skip
@@ -67,8 +69,7 @@ def _tree(found: Mapping[str, Any]) -> list[str]:
 
 
 def _finding(finding: Mapping[str, Any]) -> list[str]:
-    words = {"conflict": "possible conflict", "review": "review", "unknown": "unknown"}
-    head = f"  {_MARK[finding['severity']]} {words[finding['severity']]}: {finding['rule']}"
+    head = f"  {_MARK[finding['severity']]} {_WORDS[finding['severity']]}: {finding['rule']}"
     if finding.get("excepted"):
         head += f" (excepted: {finding['excepted']})"
     lines = [head, f"      {finding['explanation']}"]
@@ -85,6 +86,24 @@ def _checklist(found: Mapping[str, Any]) -> list[str]:
         detail = f": {item['detail']}" if item["detail"] else ""
         lines.append(f"  {mark} {item['sentence']}{detail} ({item['license']}, {item['clause']})")
     return lines
+
+
+def audit_page(found: Mapping[str, Any]) -> str:
+    """Return an audit as a page: self-contained, without script, every text escaped.
+
+    Only addresses of the catalogue are links: they come from no stranger.
+    """
+    from cladist.licenses.catalog import ESTABLISHED
+    from cladist.licenses.rules import SEVERITIES
+    from cladist.views.page import POLICY, environment
+
+    edges = found["edges"]
+    if len(edges) > _EDGES:
+        edges = sorted(edges, key=lambda e: -SEVERITIES.index(e["verdict"]))
+    return environment().get_template("audit.html.j2").render(
+        found=found, edges=edges, declared=_declared(found), policy=POLICY, most=_EDGES, words=_WORDS,
+        relations=_RELATION, established=ESTABLISHED,
+    )  # fmt: skip
 
 
 def audit_markdown(found: Mapping[str, Any]) -> str:
