@@ -133,6 +133,17 @@ def test_golden__other_with_and_without_a_name_and_a_ghost(build_records: BuildR
         assert found["verdict"] == "unknown"
 
 
+def test_golden__a_text_that_changed_since(build_records: BuildRecords):
+    hub = build_records([
+        model("g/base", "grok2-community"),
+        model("x/old", "mit", "g/base", createdAt="2025-09-01T00:00:00.000Z"),
+        model("x/new", "mit", "g/base", createdAt="2026-01-01T00:00:00.000Z"),
+    ])  # fmt: skip
+    for name, said in (("x/old", True), ("x/new", False)):
+        told = " ".join(f["explanation"] for f in audit(hub, name)["findings"])
+        assert ("changed on 2025-11-04" in told) is said
+
+
 def random_hub(seed: int, size: int = 90) -> list[dict[str, Any]]:
     draw = random.Random(seed)
     labels = ["apache-2.0", "mit", "llama3", "llama3.1", "gemma", "cc-by-nc-4.0", "gpl-3.0",
@@ -312,6 +323,9 @@ def test_analysis__by_hand(build_records: BuildRecords):
     affected = told.tables["affected"].to_pylist()
     assert [r["model_id"] for r in affected] == ["y/1", "x/1"]
     assert affected[0]["inherited"] == ["cc-by-nc-4.0", "mit"]
+    assert told.tables["families"].to_pylist() == [
+        {"founder": "m/nc", "models": 4, "conflict": 2, "share": 0.5}
+    ]
     pair = told.tables["pairs"].to_pylist()[0]
     assert (pair["source"], pair["target"], pair["edges"], pair["downloads"]) == (
         "cc-by-nc-4.0", "mit", 1, 7,

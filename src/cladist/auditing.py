@@ -86,6 +86,7 @@ class _Model:
     found: Resolved
     stated: tuple[str, ...]
     tags: frozenset[str]
+    created: str | None
 
     @property
     def label(self) -> str:
@@ -205,13 +206,14 @@ def _ways(lineage: Lineage, node: int) -> dict[tuple[int, str], _Way]:
 def _models(hub: Snapshot, nodes: Iterable[int]) -> dict[int, _Model]:
     query = (
         "SELECT node, model_id, is_ghost, license, license_name, license_link,"
-        " list_filter(tags, lambda t: t IN ('unsloth', 'llama-factory', 'autotrain')) FROM models"
+        " list_filter(tags, lambda t: t IN ('unsloth', 'llama-factory', 'autotrain')),"
+        " created_at::DATE::VARCHAR FROM models"
         " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS node) USING (node)"
     )
     rows = hub.lookup.execute(query, [sorted(nodes)]).fetchall()
     return {
         r[0]: _Model(r[0], r[1], bool(r[2]), resolve(r[3], r[4], r[5]), tuple(r[3] or ()),
-                     frozenset(r[6] or ()))
+                     frozenset(r[6] or ()), r[7])
         for r in rows
     }  # fmt: skip
 
@@ -284,12 +286,21 @@ def _judged(
         told += f" The label is likely a default that {tool} writes."
     if judged.severity == "review" and not judged.term.sure:
         told += " The clause was not read, or leaves it open."
+    told += _changed(str(origin.found.id), mine)
     names = tuple(models[n].name for n in way.nodes)
     return _finding(
         judged.rule, judged.severity, judged.term, mine, origin.name, origin.found.id, told,
         _SOLVED.get(judged.rule, "Read the clause.").format(**words), names, way.relations,
         parent=parent, child=child,
     )  # fmt: skip
+
+
+def _changed(name: str, mine: _Model) -> str:
+    """Say that the text of a licence changed after a model was made."""
+    later = [day for day in licenses()[name].changed if mine.created and mine.created < str(day)]
+    if not later:
+        return ""
+    return f" The text of {name} changed on {later[0]}, after {mine.name} was made: read both."
 
 
 def _first_edge(

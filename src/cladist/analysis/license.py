@@ -59,8 +59,10 @@ def license_audit(
         rests on. Table ``pairs``: ``source``, ``target``, ``relation``, ``edges``, ``verdict``,
         ``rules``, ``downloads`` (of the children); ``verdicts``: ``verdict``, ``models`` with an
         ancestor, ``share``, ``downloads``; ``years``: ``year``, ``models``, ``conflict``,
-        ``share``; ``affected``: the most downloaded models with a possible conflict, with the
-        licences that reach them; ``flows``: label families from parent to child;
+        ``share``; ``families``: ``founder``, ``models`` with an ancestor, ``conflict``,
+        ``share``, those with most conflicts; ``affected``: the most downloaded models with a
+        possible conflict, with the licences that reach them; ``flows``: label families from
+        parent to child;
         ``statements``: how labels were resolved. ``n`` is the number of models with an ancestor.
     """
     labels, sets, found = audit_hub(hub)
@@ -83,6 +85,7 @@ def license_audit(
             "pairs": edges.pairs(top),
             "verdicts": _verdicts(found, children, downloads),
             "years": _years(facts, found, children),
+            "families": _families(hub, found, children, top),
             "affected": _affected(hub, labels, sets, found, children, downloads, top),
             "flows": edges.flows(),
             "statements": _statements(labels),
@@ -241,6 +244,21 @@ def _years(facts: pa.Table, found: NDArray[np.uint8], children: Ints) -> pa.Tabl
         ("year", pa.string()), ("models", pa.int64()), ("conflict", pa.int64()),
         ("share", pa.float64()),
     ]))  # fmt: skip
+
+
+def _families(hub: Snapshot, found: NDArray[np.uint8], children: Ints, top: int | None) -> pa.Table:
+    """Count possible conflicts in the families with most of them."""
+    founder, place = np.unique(np.asarray(lineage_of(hub).founder)[children], return_inverse=True)
+    models = np.bincount(place, minlength=len(founder))
+    conflict = np.bincount(place, found[children] == _CONFLICT, minlength=len(founder))
+    order = np.lexsort((founder, -models, -conflict))
+    order = order[conflict[order] > 0][:top]
+    return pa.table({
+        "founder": pa.array(model_ids(hub, founder[order]), pa.string()),
+        "models": pa.array(models[order].astype(np.int64)),
+        "conflict": pa.array(conflict[order].astype(np.int64)),
+        "share": pa.array(np.round(conflict[order] / np.maximum(models[order], 1), 12)),
+    })  # fmt: skip
 
 
 def _affected(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class License:
     ``families`` as in the catalogue; ``color``: its family in charts (permissive, share-alike,
     use-restricted, non-commercial, vendor, other, unstated); ``spdx`` empty if there is none;
     ``behind_other``: the Hub knows it only by ``license_name``; ``unversioned``: an id that
-    stands for several texts.
+    stands for several texts; ``changed``: days on which its text changed.
     """
 
     id: str
@@ -81,6 +82,7 @@ class License:
     behind_other: bool
     unversioned: bool
     terms: tuple[Term, ...]
+    changed: tuple[dt.date, ...] = ()
 
     @cached_property
     def by_obligation(self) -> Mapping[str, Term]:
@@ -115,6 +117,7 @@ def _license(name: str, entry: Mapping[str, Any]) -> License:
         behind_other=entry.get("behind_other", False),
         unversioned=entry.get("unversioned", False),
         terms=tuple(Term(**term) for term in entry.get("terms", ())),
+        changed=tuple(entry.get("changed", ())),
     )
 
 

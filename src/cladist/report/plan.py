@@ -303,6 +303,11 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"model_id": "model", "label": "label", "inherited": "licences of ancestors",
          "downloads": "downloads"},
     ),
+    ("license", "families"): TableView(
+        "Families with most possible conflicts",
+        {"founder": "family", "models": "models", "conflict": "possible conflicts",
+         "share": "share"},
+    ),
     ("license", "years"): TableView("Possible conflicts by year"),
     ("license", "statements"): TableView("Statements that are no plain id, and what they mean"),
     ("documentation", "table"): TableView(

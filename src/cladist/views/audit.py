@@ -101,8 +101,8 @@ def audit_page(found: Mapping[str, Any]) -> str:
     if len(edges) > _EDGES:
         edges = sorted(edges, key=lambda e: -SEVERITIES.index(e["verdict"]))
     return environment().get_template("audit.html.j2").render(
-        found=found, edges=edges, declared=_declared(found), policy=POLICY, most=_EDGES, words=_WORDS,
-        relations=_RELATION, established=ESTABLISHED,
+        found=found, edges=edges, declared=_declared(found), policy=POLICY, most=_EDGES,
+        words=_WORDS, relations=_RELATION, established=ESTABLISHED,
     )  # fmt: skip
 
 
