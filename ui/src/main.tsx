@@ -1,0 +1,3 @@
+import { render } from "preact";
+
+render(<p>cladist</p>, document.getElementById("app")!);
