@@ -1,3 +1,9 @@
 import { render } from "preact";
+import { App } from "./app";
+import { start } from "./router";
+import "./theme.css";
+import "./search.css";
 
-render(<p>cladist</p>, document.getElementById("app")!);
+start();
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -1,0 +1,77 @@
+/** What a static site cannot ask a server: lists of relatives and the search, cut in the browser. */
+import type { MembersPayload, Relative, SearchPayload } from "./api";
+import type { Query } from "./router";
+
+type SortKey = "model" | "downloads" | "likes" | "created_at" | "descendants" | "relation" | "license";
+
+function compare(key: SortKey, a: Relative, b: Relative): number {
+  const [x, y] = [pick(key, a), pick(key, b)];
+  if (x === y) return a.node - b.node;
+  if (x === null) return 1;
+  if (y === null) return -1;
+  return x < y ? -1 : 1;
+}
+
+function pick(key: SortKey, row: Relative): string | number | null {
+  return key === "license" ? (row.license?.join(",") ?? null) : row[key];
+}
+
+function relatives(payload: MembersPayload, query: Query): MembersPayload {
+  const relations = query["relations"]?.split(",");
+  const licenses = query["license"]?.split(",");
+  const text = query["q"]?.toLowerCase();
+  let rows = payload.rows.filter(
+    (row) =>
+      (!relations || relations.includes(row.relation)) &&
+      (!licenses ||
+        licenses.includes(row.license_family) ||
+        row.license?.some((l) => licenses.includes(l))) &&
+      (!text || row.model.toLowerCase().includes(text)),
+  );
+  const key = query["sort"] as SortKey | undefined;
+  if (key) {
+    const sign = query["order"] === "desc" ? -1 : 1;
+    rows = [...rows].sort((a, b) => {
+      if (pick(key, a) === null || pick(key, b) === null) return compare(key, a, b);
+      return sign * compare(key, a, b);
+    });
+  }
+  const offset = Number(query["offset"] ?? 0);
+  const limit = Number(query["limit"] ?? 50);
+  return { total: rows.length, offset, rows: rows.slice(offset, offset + limit) };
+}
+
+function found(payload: SearchPayload, query: Query): SearchPayload {
+  const q = query["q"] ?? "";
+  const text = q.toLowerCase();
+  const limit = Number(query["limit"] ?? 10);
+  const rank = (model: string) => {
+    const at = model.toLowerCase().indexOf(text);
+    return at < 0 ? -1 : at === 0 ? 0 : model[at - 1] === "/" ? 1 : 2;
+  };
+  const models = payload.models
+    .map((row) => ({ row, place: rank(row.model) }))
+    .filter(({ place }) => place >= 0)
+    .sort((a, b) => a.place - b.place || b.row.descendants - a.row.descendants)
+    .slice(0, limit)
+    .map(({ row }) => row);
+  return {
+    q,
+    models,
+    authors: payload.authors.filter((a) => a.author.toLowerCase().startsWith(text)).slice(0, 5),
+    tags: payload.tags.filter((t) => t.tag.toLowerCase().startsWith(text)).slice(0, 5),
+  };
+}
+
+/** The file that holds the whole, and how it is cut to the query; null where a file fits as it is. */
+export function narrow<T>(
+  path: string,
+  query: Query,
+): { path: string; cut: (whole: unknown) => T } | null {
+  const kind = path.split("/", 1)[0];
+  if (kind === "children" || kind === "siblings" || kind === "members") {
+    return { path, cut: (whole) => relatives(whole as MembersPayload, query) as T };
+  }
+  if (kind === "search") return { path, cut: (whole) => found(whole as SearchPayload, query) as T };
+  return null;
+}
