@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint bench docs clean
+.PHONY: help setup demo hub test lint bench docs clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,6 +20,9 @@ $(READY): pyproject.toml
 
 demo: $(READY)   ## simulate a hub of 20,000 models, build its snapshot, write its report into demo/
 	$(BIN)/cladist demo --out demo --models 20000 --no-open
+
+hub: $(READY)    ## serve a simulated hub on 127.0.0.1:8422, to try trace and fetch without the Hub
+	PYTHONPATH=tests $(BIN)/python -m hubserver --models 5000 $(HUB)
 
 lint: $(READY)   ## style, types, layers
 	$(BIN)/ruff check src tests benchmarks docs

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cladist.errors import InputError
 from cladist.lineage import Lineage
 from cladist.traversal import ancestor_levels
+from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,11 +19,19 @@ if TYPE_CHECKING:
 
 _FACT_COLUMNS: Final = """model_id AS model, license, license_name, pipeline_tag, library_name,
     created_at::VARCHAR AS created_at, created_at_is_floor, downloads, likes, is_ghost"""
+_SORTS: Final = {"downloads": "downloads", "likes": "likes", "created": "created_at",
+                 "modified": "last_modified"}  # fmt: skip
 _EVIDENCE: Final = ("relation", "relations", "methods", "confidence", "claims")
 
 
 def trace(
-    hub: Snapshot, model: str, *, depth: int | None = None, limit: int | None = None
+    hub: Snapshot,
+    model: str,
+    *,
+    depth: int | None = None,
+    limit: int | None = None,
+    relation: str | None = None,
+    sort: str = "downloads",
 ) -> dict[str, Any]:
     """Tell the ancestors, parents, children and family of one model.
 
@@ -35,24 +44,34 @@ def trace(
     depth
         How many generations of ancestors to list; all if None.
     limit
-        How many children to list, most downloaded first; all if None.
+        How many children to list; all if None.
+    relation
+        Only children by this relation, alone or among others; all if None.
+    sort
+        Order of the children: ``downloads``, ``likes``, ``created`` or ``modified``, most or
+        newest first.
 
     Returns
     -------
     dict
         ``model`` and its facts; ``ancestors`` (nearest first, each with ``distance``),
         ``parents`` and ``children`` (each with ``relation``, ``relations``, ``methods``,
-        ``confidence``), ``n_children``, ``children_by_relation`` (counts), ``descendants``
-        (count), ``family`` (``founder``, ``size``), ``clan``, ``generation``,
-        ``edges`` (among the ancestors and the model), ``simulated``. Unknown values are None.
+        ``confidence``, and ``descendants`` of its own), ``n_children``,
+        ``children_by_relation`` (counts), ``sort``, ``descendants`` (count), ``family``
+        (``founder``, ``size``), ``clan``, ``generation``, ``edges`` (among the ancestors and
+        the model), ``simulated``. Unknown values are None.
 
     Raises
     ------
     ModelNotFoundError
         If the snapshot does not know the model.
     InputError
-        If ``depth`` or ``limit`` is negative.
+        If ``depth`` or ``limit`` is negative, or ``relation`` or ``sort`` is not known.
     """
+    if relation is not None and relation not in RELATIONS:
+        raise InputError.not_among("--relation", relation, RELATIONS)
+    if sort not in _SORTS:
+        raise InputError.not_among("--sort", sort, _SORTS)
     for name, value in (("depth", depth), ("limit", limit)):
         if value is not None and value < 0:
             raise InputError(f"--{name} {value} is negative.", "Give 0 or more.")
@@ -71,7 +90,8 @@ def trace(
         "ancestors": [{**facts[a], "distance": d} for d, a in above],
         "parents": [{**facts[e["parent"]], **_evidence(e)} for e in edges
                     if e["child"] == node and e["parent"] in facts],
-        "children": _children(hub, node, limit),
+        "children": _children(hub, lineage, node, limit, relation, sort),
+        "sort": sort,
         "n_children": len(lineage.children_of(node)),
         "children_by_relation": _by_relation(hub, node),
         "descendants": int(lineage.descendants[node]),
@@ -114,13 +134,17 @@ def _evidence(edge: dict[str, Any]) -> dict[str, Any]:
     return {name: edge[name] for name in _EVIDENCE}
 
 
-def _children(hub: Snapshot, node: int, limit: int | None) -> list[dict[str, Any]]:
+def _children(
+    hub: Snapshot, lineage: Lineage, node: int, limit: int | None, relation: str | None, sort: str
+) -> list[dict[str, Any]]:
     query = (
-        f"SELECT {_FACT_COLUMNS}, {', '.join(_EVIDENCE)} FROM edges"
+        f"SELECT node, {_FACT_COLUMNS}, {', '.join(_EVIDENCE)} FROM edges"
         " JOIN models ON models.node = edges.child WHERE parent = $1"
-        " ORDER BY downloads DESC NULLS LAST, model_id LIMIT $2"
+        " AND ($3::VARCHAR IS NULL OR list_contains(relations, $3))"
+        f" ORDER BY {_SORTS[sort]} DESC NULLS LAST, model_id LIMIT $2"
     )
-    return _rows(hub, query, node, 2**62 if limit is None else limit)
+    rows = _rows(hub, query, node, 2**62 if limit is None else limit, relation)
+    return [row | {"descendants": int(lineage.descendants[row.pop("node")])} for row in rows]
 
 
 def _by_relation(hub: Snapshot, node: int) -> dict[str, int]:

@@ -41,6 +41,7 @@ METHODS: Final = {
         Method("adapter_config", 4, 1.0, "base_model_name_or_path in adapter_config.json"),
         Method("mergekit_config", 5, 1.0, "a model listed in mergekit_config.yml"),
         Method("gguf", 6, 0.95, "general.base_model in a GGUF header"),
+        Method("safetensors", 6, 0.95, "a base model in the metadata of a safetensors header"),
         Method("readme", 7, 0.8, "a sentence in the card's text"),
         Method("inferred", 8, 0.5, "guessed, from the name for example"),
     )

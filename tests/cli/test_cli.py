@@ -203,7 +203,7 @@ def test_simulate__every_format_builds_to_the_same_models(tmp_path: Path) -> Non
         ["analyze", "mutation", "HUB", "--replicates", "0"],
         ["info", "/nowhere.snapshot"],
         ["info", "/"],
-        ["trace", "a/b"],
+        ["trace", "no id at all"],
         ["trace", "a/b", "-s", "/nowhere"],
         ["export", "HUB", "--out", "x.unknown"],
         ["simulate", "--models", "-5", "--out", "x.snapshot"],

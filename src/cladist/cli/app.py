@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from cladist.cli.asking import DeepOption, FreshOption, SnapshotOption, asked
 from cladist.cli.output import (
     Format,
     FormatOption,
@@ -18,6 +19,7 @@ from cladist.cli.output import (
     emit_json,
     progress,
     say,
+    width,
 )
 from cladist.errors import InputError
 
@@ -193,39 +195,64 @@ def validate(snapshot: SnapshotArgument, json: JsonOption = False) -> None:
 @app.command()
 def trace(
     model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
-    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    snapshot: SnapshotOption = "",
     depth: Annotated[int | None, typer.Option(help="Generations of ancestors to show.")] = None,
+    down: Annotated[
+        int | None, typer.Option(help="Live: generations of descendants to ask for; all if unset.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Children to show (all in JSON).")] = None,
+    relation: Annotated[
+        str | None, typer.Option(help="Only children by this relation: finetune, adapter ...")
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(help="Order of the children: downloads, likes, created or modified.")
+    ] = "downloads",
+    deep: DeepOption = False,
+    fresh: FreshOption = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Live: wait for the rate limit, leave nothing out.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Tell where a model comes from: ancestors, parents, children, family."""
-    from cladist.snapshot import open_snapshot
+    """Tell where a model comes from: ancestors, parents, children, family.
+
+    From a snapshot, or live from the Hub without one.
+    """
     from cladist.tracing import trace as look_up
 
     shown = 10 if limit is None and not json else limit
-    found = look_up(open_snapshot(snapshot), model, depth=depth, limit=shown)
+    with asked(
+        snapshot, [model], depth=depth, descendants=True, down=down, relation=relation, sort=sort,
+        deep=deep, fresh=fresh, whole=whole,
+    ) as (hub, live):  # fmt: skip
+        found = look_up(hub, model, depth=depth, limit=shown, relation=relation, sort=sort)
+        found = found if live is None else live.annotate(found)
     if json:
         emit_json(found)
     else:
         from cladist.views.trace import trace_text
 
-        emit(trace_text(found))
+        emit(trace_text(found, width=width()))
 
 
 @app.command()
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="Model id, alias, or its page's URL.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The other model.")],
-    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    snapshot: SnapshotOption = "",
     full: Annotated[bool, typer.Option("--full", help="Show unchanged stretches whole.")] = False,
     json: JsonOption = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write an HTML page (or JSON) there.")
     ] = None,
+    deep: DeepOption = False,
+    fresh: FreshOption = False,
 ) -> None:
-    """Tell how two models are related and what changed: traits, record and card."""
+    """Tell how two models are related and what changed: traits, record and card.
+
+    From a snapshot, or live from the Hub without one.
+    """
     from cladist.comparing import compare as look_up
-    from cladist.snapshot import open_snapshot
 
     form = "json" if json else _COMPARED.get("" if out is None else out.suffix.lower())
     if form is None or (json and out is not None and out.suffix.lower() not in ("", ".json")):
@@ -233,7 +260,9 @@ def compare(
             f"The name {str(out)!r} does not go with {'--json' if json else 'a comparison'}.",
             f"End it in {'.json' if json else '.html, .txt or .json'}.",
         )
-    found = look_up(open_snapshot(snapshot), a, b)
+    with asked(snapshot, [a, b], cards=True, deep=deep, fresh=fresh) as (hub, live):
+        found = look_up(hub, a, b)
+        found = found if live is None else found | {"live": live.facts()}
     if form == "json":
         emit_json(found, out)
     elif form == "html":
@@ -253,9 +282,7 @@ _COMPARED: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html"
 @app.command()
 def audit(
     model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")] = "",
-    snapshot: Annotated[
-        str, typer.Option("--snapshot", "-s", help="Snapshot to look in.", show_default=False)
-    ] = "",
+    snapshot: SnapshotOption = "",
     everything: Annotated[
         bool, typer.Option("--all", help="Audit the whole hub instead of one model.")
     ] = False,
@@ -271,22 +298,26 @@ def audit(
     format: Annotated[  # noqa: A002
         str, typer.Option(help="text, json, html, md or sarif.")
     ] = "text",
+    deep: DeepOption = False,
+    fresh: FreshOption = False,
     json: JsonOption = False,
     out: OutOption = None,
 ) -> None:
     """Audit a licence: what the ancestors oblige us to, and whether the label keeps it.
 
-    Exit 0 if nothing reaches --fail-on, 1 if something does. Not legal advice.
+    From a snapshot, or live from the Hub without one. Exit 0 if nothing reaches --fail-on, 1 if
+    something does. Not legal advice.
     """
     from cladist.auditing import audit as look_up
     from cladist.policy import apply_policy, fails, read_policy
-    from cladist.snapshot import open_snapshot
 
-    if everything or not snapshot or not model:
+    if everything or not model:
         _audit_all(model, snapshot, everything, json, out)
         return
     given = read_policy(policy) if policy is not None else None
-    found = look_up(open_snapshot(snapshot), model)
+    with asked(snapshot, [model], deep=deep, fresh=fresh) as (hub, live):
+        found = look_up(hub, model)
+        found = found if live is None else found | {"live": live.facts()}
     found = apply_policy(found, given) if given is not None else found
     failed = fails(found, fail_on)
     emit(_audited(found, "json" if json else format, out), out)
@@ -337,17 +368,23 @@ def _audited(found: dict[str, Any], form: str, out: Path | None) -> str:
 @app.command()
 def bom(
     model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
-    snapshot: Annotated[str, typer.Option("--snapshot", "-s", help="Snapshot to look in.")],
+    snapshot: SnapshotOption = "",
     format: Annotated[  # noqa: A002
         str, typer.Option(help="cyclonedx (1.7), cyclonedx-1.6, or spdx (3.0.1).")
     ] = "cyclonedx",
+    deep: DeepOption = False,
+    fresh: FreshOption = False,
     out: OutOption = None,
 ) -> None:
-    """Write a bill of materials with the pedigree filled in, up to the founders."""
-    from cladist.materials import bom as make
-    from cladist.snapshot import open_snapshot
+    """Write a bill of materials with the pedigree filled in, up to the founders.
 
-    emit_json(make(open_snapshot(snapshot), model, format=format), out)
+    From a snapshot, or live from the Hub without one.
+    """
+    from cladist.materials import bom as make
+
+    with asked(snapshot, [model], deep=deep, fresh=fresh) as (hub, _):
+        made = make(hub, model, format=format)
+    emit_json(made, out)
 
 
 @app.command()

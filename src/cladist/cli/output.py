@@ -71,6 +71,13 @@ def colored() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
+def width() -> int:
+    """Return the columns of the terminal, 80 where there is none."""
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, 60), 120)
+
+
 def say(words: str) -> None:
     """Say something to the person at the terminal, on standard error."""
     from cladist.views.terminal import clean

@@ -1,0 +1,65 @@
+"""Whom a look-up asks: the snapshot that is named, or the live Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cladist.cli.output import progress
+from cladist.errors import InputError
+
+if TYPE_CHECKING:
+    from cladist.hub.live import Live
+    from cladist.snapshot import Snapshot
+
+SnapshotOption = Annotated[
+    str,
+    typer.Option(
+        "--snapshot", "-s", metavar="X.snapshot", show_default=False,
+        help="Snapshot to look in; without it the live Hub is asked.",
+    ),
+]  # fmt: skip
+DeepOption = Annotated[
+    bool,
+    typer.Option(
+        "--deep", help="Live: read configuration files and the headers of weights as well."
+    ),
+]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Live: ask again for what the cache holds.")
+]
+
+
+@contextmanager
+def asked(
+    snapshot: str, models: Sequence[str], **options: Any
+) -> Iterator[tuple[Snapshot, Live | None]]:
+    """Open the snapshot, or walk the live Hub; options are those of ``look_live``.
+
+    Raises
+    ------
+    InputError
+        If an option of the live Hub is given together with a snapshot.
+    """
+    if snapshot:
+        for name in ("deep", "fresh", "whole"):
+            if options.get(name):
+                raise InputError(
+                    f"--{name} asks the live Hub, and a snapshot is given.", "Leave one away."
+                )
+        from cladist.snapshot import open_snapshot
+
+        yield open_snapshot(snapshot), None
+        return
+    from cladist.hub.live import look_live
+
+    with progress() as report:
+        context = look_live(models, report=report, **options)
+        live = context.__enter__()
+    try:
+        yield live.hub, live
+    finally:
+        context.__exit__(None, None, None)

@@ -1,0 +1,408 @@
+"""One way to the Hub: settings, headers, retries, limits, and errors in clear words.
+
+Built on ``huggingface_hub``: its session (proxies, certificates, offline mode), its token and
+headers, its reading of rate limits and of error answers. Added is what a whole hub needs: one
+gate for all threads, answers that are checked before they are believed, and a small cache.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from cladist.errors import EnvironmentProblemError
+from cladist.hub.rates import Gate, rate_limited, retry_after
+from cladist.provenance import software
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import httpx2
+
+    from cladist.hub.cache import Cache
+
+_RETRIED: Final = frozenset((408, 429, 500, 502, 503, 504))
+#: Tries of one request, and the longest pause between two of them, in seconds.
+TRIES: Final = 8
+_LONGEST_PAUSE: Final = 30.0
+#: Tries after which a host that takes no connection counts as away.
+_CONNECTING: Final = 2
+_TIMEOUT: Final = 30.0
+_TOKEN = re.compile(r"hf_[A-Za-z0-9]{6,}|(?i:bearer)\s+\S+")
+
+
+class ExpiredCursorError(Exception):
+    """The server does not know a page's cursor any more."""
+
+
+class AbsentError(Exception):
+    """What was asked for is not to be had; ``state`` says why.
+
+    States: ``missing`` (deleted, private, or never there: the Hub does not say which),
+    ``disabled``, ``gated``, ``no_file``, ``no_revision``.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A body that was read whole, with what its headers say."""
+
+    body: bytes
+    url: str
+    etag: str | None
+    next_url: str | None
+    date: datetime | None
+    cached: bool = False
+
+    def json(self) -> Any:
+        """Return the parsed body."""
+        return orjson.loads(self.body)
+
+
+class HubClient:
+    """Talks to one Hub; safe to use from many threads.
+
+    Parameters
+    ----------
+    endpoint, token
+        The Hub and the token; by default ``HF_ENDPOINT`` and ``HF_TOKEN`` or the login of
+        ``hf auth login``, as ``huggingface_hub`` finds them.
+    workers
+        Most requests under way at once.
+    cache
+        Where answers are kept; nothing is kept if None.
+    gate
+        The gate before all requests.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        token: str | bool | None = None,
+        workers: int = 16,
+        cache: Cache | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        from huggingface_hub import constants
+        from huggingface_hub.utils import build_hf_headers, logging
+
+        # What it would warn of (every retry, with its address) is told here, and once.
+        logging.set_verbosity_error()
+        self.endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
+        self.offline = bool(constants.is_offline_mode())
+        self._headers = build_hf_headers(
+            token=token, library_name="cladist", library_version=software()
+        )
+        self.authorized = "authorization" in self._headers
+        # Who asks decides what is to be seen: answers are kept apart by a digest of 32 bits, from
+        # which no token can be had back.
+        who = self._headers.get("authorization", "").encode()
+        self.identity = int.from_bytes(blake2b(who, digest_size=4).digest()) if who else 0
+        self.workers = workers
+        self.cache = cache
+        self.gate = gate or Gate()
+        self.retries = 0
+        self.sent = 0
+        self.last_date: datetime | None = None
+        self._slots = threading.Semaphore(workers)
+
+    # -- addresses ---------------------------------------------------------------------------
+
+    def model_url(self, model: str, expand: tuple[str, ...] = ()) -> str:
+        """Return the address of a model's record."""
+        return self._url(f"/api/models/{quote(model, safe='/')}", [("expand", e) for e in expand])
+
+    def list_url(self, **query: Any) -> str:
+        """Return the address of a list; values that are lists are repeated."""
+        pairs = [
+            (k, str(v))
+            for k, values in query.items()
+            if values is not None
+            for v in (values if isinstance(values, list | tuple) else [values])
+        ]
+        return self._url("/api/models", pairs)
+
+    def file_url(self, model: str, path: str, revision: str = "main") -> str:
+        """Return the address of a file of a model."""
+        where = f"/{quote(model, safe='/')}/resolve/{quote(revision, safe='')}/{quote(path)}"
+        return self._url(where, [])
+
+    def _url(self, path: str, query: list[tuple[str, str]]) -> str:
+        return self.endpoint + path + ("?" + urlencode(query) if query else "")
+
+    # -- requests ----------------------------------------------------------------------------
+
+    def get(
+        self,
+        url: str,
+        *,
+        bucket: str = "api",
+        headers: Mapping[str, str] | None = None,
+        check: Callable[[bytes], None] | None = None,
+        max_age: float | None = None,
+    ) -> Answer:
+        """Return an answer, from the cache while it is fresh, else from the Hub.
+
+        Parameters
+        ----------
+        url
+            Full address.
+        bucket
+            ``api`` or ``resolvers``: whose limit it counts against.
+        headers
+            Headers beside the common ones.
+        check
+            Raises ValueError if a body cannot be right; it is then asked for again.
+        max_age
+            Seconds for which a kept answer is good without asking; the cache's own if None.
+
+        Raises
+        ------
+        AbsentError
+            If the Hub says that there is no such thing, or not for us.
+        ExpiredCursorError
+            If it is a page whose cursor the server does not know any more.
+        EnvironmentProblemError
+            If the Hub cannot be reached, refuses the token, or gives no sound answer.
+        """
+        kept = self.cache.find(url, self.identity) if self.cache is not None else None
+        if kept is not None and (self.offline or kept.fresh(max_age)):
+            if kept.state:
+                raise AbsentError(kept.state)
+            return Answer(kept.body, kept.url, kept.etag, kept.next_url, None, cached=True)
+        if self.offline:
+            raise _offline(url)
+        extra = dict(headers or {})
+        if kept is not None and kept.etag:
+            extra["If-None-Match"] = kept.etag
+        try:
+            response = self._send(url, bucket, extra, check)
+        except AbsentError as absent:
+            if self.cache is not None and absent.state in ("missing", "disabled"):
+                self.cache.keep_absent(url, self.identity, absent.state)
+            raise
+        if response.status_code == 304 and kept is not None and self.cache is not None:
+            self.cache.renew(url, self.identity)
+            return Answer(kept.body, kept.url, kept.etag, kept.next_url, self.last_date)
+        answer = Answer(
+            response.content,
+            str(response.url),
+            response.headers.get("etag"),
+            response.links.get("next", {}).get("url"),
+            self.last_date,
+        )
+        if self.cache is not None and "Range" not in extra:
+            self.cache.keep(url, self.identity, answer)
+        return answer
+
+    def pages(self, url: str, **options: Any) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
+        """Yield the pages of a list with the address of the next one, None after the last."""
+        next_url: str | None = url
+        while next_url is not None:
+            answer = self.get(next_url, check=check_page, **options)
+            following = answer.next_url
+            next_url = None if following is None else self.own(following)
+            yield answer.json(), next_url
+
+    def own(self, url: str) -> str:
+        """Return an address from a ``Link`` header at our endpoint, as mirrors need it.
+
+        Raises
+        ------
+        EnvironmentProblemError
+            If it leads to another host: the token does not go there.
+        """
+        from huggingface_hub.utils import fix_hf_endpoint_in_url
+
+        fixed = str(fix_hf_endpoint_in_url(url, self.endpoint))
+        if not fixed.startswith(self.endpoint + "/"):
+            raise EnvironmentProblemError(
+                f"A list goes on at another host: {hide_secrets(url)}",
+                f"Check HF_ENDPOINT, now {self.endpoint}.",
+            )
+        return fixed
+
+    def _send(
+        self,
+        url: str,
+        bucket: str,
+        extra: Mapping[str, str],
+        check: Callable[[bytes], None] | None,
+    ) -> httpx2.Response:
+        """Ask until there is a sound answer, a refusal, or no more tries."""
+        problem = ""
+        for attempt in range(TRIES):
+            if attempt:
+                self.retries += 1
+                self._pause(attempt)
+            response = self._try(url, bucket, extra, attempt)
+            if isinstance(response, str):
+                problem = response
+                continue
+            self._clock(response)
+            if response.status_code in _RETRIED:
+                problem = f"HTTP {response.status_code}"
+                if response.status_code == 429:
+                    self._hold(bucket, response)
+                continue
+            _refuse(response, self.authorized)
+            try:
+                if check is not None and response.status_code == 200:
+                    check(response.content)
+            except ValueError as failure:
+                problem = f"the answer is broken ({failure})"
+                continue
+            return response
+        raise EnvironmentProblemError(
+            f"The Hub at {self.endpoint} gives no sound answer: {hide_secrets(problem)}.",
+            "Try again later; a fetch goes on where it stopped.",
+        )
+
+    def _try(
+        self, url: str, bucket: str, extra: Mapping[str, str], attempt: int
+    ) -> httpx2.Response | str:
+        """Send a request once; return what came back, or in words why nothing did."""
+        import httpx2
+        from huggingface_hub.errors import OfflineModeIsEnabled
+        from huggingface_hub.utils import get_session
+
+        with self._slots:
+            self.gate.enter(bucket)
+            try:
+                self.sent += 1
+                headers = {**self._headers, **extra}
+                response: httpx2.Response = get_session().request(
+                    "GET", url, headers=headers, timeout=_TIMEOUT
+                )
+                self.gate.learn(bucket, response.headers)
+                return response
+            except OfflineModeIsEnabled:
+                raise _offline(url) from None
+            except httpx2.UnsupportedProtocol:
+                raise EnvironmentProblemError(
+                    f"{self.endpoint!r} is no address of a Hub.",
+                    "Set HF_ENDPOINT to one that begins with https:// or http://.",
+                ) from None
+            except (httpx2.TransportError, httpx2.DecodingError) as failure:
+                problem = (hide_secrets(str(failure)) or type(failure).__name__)[:200]
+                if isinstance(failure, httpx2.ConnectError) and attempt >= _CONNECTING:
+                    raise EnvironmentProblemError(
+                        f"The Hub at {self.endpoint} cannot be reached: {problem}.",
+                        "Check the network, a proxy, and HF_ENDPOINT; or ask a snapshot: "
+                        "-s X.snapshot.",
+                    ) from None
+                return problem
+            finally:
+                self.gate.leave(bucket)
+
+    def _clock(self, response: httpx2.Response) -> None:
+        """Remember the server's time: it, not ours, says when things were seen."""
+        try:
+            self.last_date = parsedate_to_datetime(response.headers.get("date", ""))
+        except (TypeError, ValueError):
+            return
+
+    def _hold(self, bucket: str, response: httpx2.Response) -> None:
+        """Hold every thread back for as long as a 429 asks."""
+        known = self.gate.bucket(bucket)
+        asked = retry_after(response.headers)
+        if asked is None and known.left == 0:
+            asked = known.resets_at - self.gate.clock()
+        seconds = 5.0 if asked is None else asked
+        if self.gate.patience is not None and seconds > self.gate.patience:
+            raise rate_limited(seconds)
+        self.gate.block(bucket, seconds)
+
+    def _pause(self, attempt: int) -> None:
+        """Back off: half a second, doubled each time, with jitter so that threads spread."""
+        longest = min(_LONGEST_PAUSE, 0.25 * 2**attempt)
+        self.gate.stopped.wait(longest * (0.5 + random.random() / 2))  # noqa: S311
+
+
+def check_page(body: bytes) -> None:
+    """Raise ValueError unless a body is a list of records."""
+    value = orjson.loads(body)
+    if not isinstance(value, list) or not all(isinstance(r, dict) for r in value):
+        raise ValueError("no list of records")
+
+
+def check_record(body: bytes) -> None:
+    """Raise ValueError unless a body is one record with an id."""
+    value = orjson.loads(body)
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        raise ValueError("no record")
+
+
+def hide_secrets(text: str) -> str:
+    """Return a text without what looks like a token."""
+    return _TOKEN.sub("<token>", text)
+
+
+def _refuse(response: httpx2.Response, authorized: bool) -> None:
+    """Raise for an answer that is none: absent things, tokens that are not accepted."""
+    if response.status_code < 400:
+        return
+    message = response.headers.get("X-Error-Message", "")
+    if response.status_code == 400 and "cursor=" in str(response.url):
+        raise ExpiredCursorError
+    if response.status_code == 401 and message.startswith("Invalid credentials"):
+        raise EnvironmentProblemError(
+            "The Hub does not accept the token.", "Check HF_TOKEN, or log in: hf auth login."
+        )
+    state = _state(response)
+    if state is not None:
+        raise AbsentError(state)
+    shown = hide_secrets(message)[:300]
+    raise EnvironmentProblemError(
+        f"The Hub refuses a request: HTTP {response.status_code}, {shown!r}.",
+        "Check HF_ENDPOINT" + (" and the rights of the token." if authorized else "."),
+    )
+
+
+def _state(response: httpx2.Response) -> str | None:
+    """Return the state that an error answer means, None if it means none."""
+    from huggingface_hub import errors
+    from huggingface_hub.utils import hf_raise_for_status
+
+    # Subclasses before their base: the library tells a gated repository as one not found.
+    states = {
+        errors.GatedRepoError: "gated",
+        errors.DisabledRepoError: "disabled",
+        errors.RevisionNotFoundError: "no_revision",
+        errors.RemoteEntryNotFoundError: "no_file",
+        errors.RepositoryNotFoundError: "missing",
+    }
+    try:
+        hf_raise_for_status(response)
+    except errors.HfHubHTTPError as problem:
+        for kind, state in states.items():
+            if isinstance(problem, kind):
+                return state
+    # Without a token the Hub answers 401 for what is private and for what is not there alike.
+    return {401: "missing", 403: "gated", 404: "missing", 416: "no_file"}.get(response.status_code)
+
+
+def _offline(url: str) -> EnvironmentProblemError:
+    what = (
+        url.rsplit("/api/models/", maxsplit=1)[-1].split("?", maxsplit=1)[0]
+        if "/api/models/" in url
+        else url
+    )
+    return EnvironmentProblemError(
+        f"Offline mode is on (HF_HUB_OFFLINE), and the cache does not hold {what}.",
+        "Unset HF_HUB_OFFLINE, or ask a snapshot: -s X.snapshot.",
+    )

@@ -1,0 +1,242 @@
+"""Live look-ups: what a walk saw becomes a small snapshot, and is asked as every snapshot is.
+
+So the live answer and the answer from a snapshot come from the same functions and are shown by
+the same views; live ones say besides when and where they were read, and what was not seen.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from cladist.errors import InputError
+from cladist.hub.cache import Cache
+from cladist.hub.client import AbsentError, HubClient
+from cladist.hub.rates import Gate
+from cladist.hub.records import SORTS
+from cladist.hub.walk import Walk, overlapped
+from cladist.progress import Report, silent
+from cladist.references import resolve_own_id
+from cladist.snapshot import Snapshot
+from cladist.vocab import RELATIONS
+
+#: Seconds that a live look-up waits for a rate limit before it gives up.
+PATIENCE: Final = 20.0
+#: Words for what the Hub says of a model.
+STATES: Final = {
+    "missing": "not on the Hub: deleted, private, or never there",
+    "disabled": "disabled on the Hub",
+    "gated": "gated: its files need an agreement",
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A small snapshot of what was seen live, and the walk behind it."""
+
+    hub: Snapshot
+    walk: Walk
+    observed_at: str
+    depth: int | None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what every live answer says of itself."""
+        client = self.walk.client
+        return {
+            "endpoint": client.endpoint,
+            "observed_at": self.observed_at,
+            "requests": client.sent,
+            "complete": not self.walk.unseen,
+            "children_not_asked_for": len(self.walk.unseen),
+            "depth": self.depth,
+        }
+
+    def annotate(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Add to a trace what only the live Hub tells: states, renames, what was not seen."""
+        walk = self.walk
+        olds: dict[str, list[str]] = {}
+        for old, new in walk.aliases.items():
+            olds.setdefault(new, []).append(old)
+
+        def with_state(model: dict[str, Any]) -> dict[str, Any]:
+            name = model["model"]
+            record = walk.records.get(name, {})
+            state = walk.states.get(name) or ("gated" if record.get("gated") else None)
+            return model | {"state": state, "renamed_from": sorted(olds.get(name, []))}
+
+        record = walk.records.get(found["model"], {})
+        told = record.get("childrenModelCount")
+        return with_state(found) | {
+            **{k: [with_state(m) for m in found[k]] for k in ("ancestors", "parents", "children")},
+            "n_children": max(found["n_children"], told if isinstance(told, int) else 0),
+            "live": self.facts(),
+        }
+
+
+@contextmanager
+def look_live(
+    models: Sequence[str],
+    *,
+    depth: int | None = None,
+    descendants: bool = False,
+    down: int | None = None,
+    relation: str | None = None,
+    sort: str = "downloads",
+    cards: bool = False,
+    deep: bool = False,
+    fresh: bool = False,
+    whole: bool = False,
+    report: Report = silent,
+    client: HubClient | None = None,
+) -> Iterator[Live]:
+    """Walk the families of some models on the live Hub and open what was seen as a snapshot.
+
+    Parameters
+    ----------
+    models
+        Model ids, or addresses of model pages.
+    depth
+        Generations of ancestors; all if None.
+    descendants
+        Whether to walk downwards too, and ``down`` how many generations: all if None.
+    relation, sort
+        Children by this relation only; the order in which the Hub lists them.
+    cards
+        Whether to read the cards of the models themselves.
+    deep
+        Whether to read the configuration files and the headers of weights of the models.
+    fresh
+        Whether to ask the Hub again for what the cache holds.
+    whole
+        Whether to wait for the rate limit instead of leaving descendants out.
+    report
+        Told about progress.
+    client
+        The way to the Hub; by default one of the settings ``HF_*``, with a cache.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If the Hub has no such model, or not for us.
+    EnvironmentProblemError
+        If the Hub cannot be reached, or its rate limit is used up.
+    InputError
+        If an option cannot be used.
+    """
+    _check(relation, sort)
+    names = [_named(m) for m in models]
+    cache = None
+    if client is None:
+        cache = Cache()
+        gate = Gate(patience=None if whole else PATIENCE)
+        client = HubClient(workers=32, cache=cache, gate=gate)
+    if fresh and client.cache is not None and not client.offline:
+        client.cache.expire()
+    warming = threading.Thread(target=_warm, daemon=True)
+    warming.start()
+    walk = Walk(client, report)
+    try:
+        present = walk.start(names)
+        walk.ancestors(present, depth)
+        if descendants:
+            walk.descendants(present, depth=down, relation=relation, sort=sort,
+                             budget=2**62 if whole else None)  # fmt: skip
+        extra = _cards(client, walk, present) if cards else {}
+        claims = _deep(client, walk, present, report) if deep else []
+        warming.join()
+        with tempfile.TemporaryDirectory(prefix="cladist-live-") as place:
+            yield _open(walk, Path(place), extra, claims, depth)
+    finally:
+        if cache is not None:
+            cache.close()
+
+
+def _check(relation: str | None, sort: str) -> None:
+    if relation is not None and relation not in RELATIONS:
+        raise InputError.not_among("--relation", relation, RELATIONS)
+    if sort not in SORTS:
+        raise InputError.not_among("--sort", sort, SORTS)
+
+
+def _named(model: str) -> str:
+    name = resolve_own_id(model)
+    if name is None:
+        raise InputError(
+            f"{model[:200]!r} is no model id.", "Write org/name, or the address of a model's page."
+        )
+    return name
+
+
+def _warm() -> None:
+    """Load what the build needs while the network is slow."""
+    import pyarrow as pa
+
+    import cladist.api
+    import cladist.tracing  # noqa: F401
+
+    pa.array(["x"])  # loads pandas, where it is installed
+
+
+def _cards(client: HubClient, walk: Walk, models: Sequence[str]) -> dict[str, str]:
+    """Read the cards of some models; those that are not to be had are left out."""
+
+    def read(model: str) -> str | None:
+        revision = str(walk.records[model].get("sha") or "main")
+        try:
+            answer = client.get(client.file_url(model, "README.md", revision), bucket="resolvers")
+        except AbsentError:
+            return None
+        return answer.body.decode("utf-8", "replace")
+
+    found = zip(models, overlapped(client, read, models), strict=True)
+    return {model: card for model, card in found if card is not None}
+
+
+def _deep(
+    client: HubClient, walk: Walk, models: Sequence[str], report: Report
+) -> list[tuple[str, str, str | None, str]]:
+    from cladist.hub.deep import claims_of
+
+    wanted = [m for m in walk.records if m in models or "siblings" in walk.records[m]]
+    report("configuration files and headers", 0, len(wanted))
+    found = overlapped(client, lambda m: claims_of(client, m, walk.records[m]), wanted)
+    return [claim for claims in found for claim in claims]
+
+
+def _open(
+    walk: Walk,
+    place: Path,
+    cards: dict[str, str],
+    claims: list[tuple[str, str, str | None, str]],
+    depth: int | None,
+) -> Live:
+    from cladist.api import build_from
+    from cladist.hub.source import SeenSource
+
+    observed_at = (walk.client.last_date or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    host = urlsplit(walk.client.endpoint).netloc or "hub"
+    lines = place / "records.jsonl"
+    with lines.open("wb") as out:
+        for model in sorted(walk.records):
+            record = {k: v for k, v in walk.records[model].items() if k != "childrenModelCount"}
+            if model in cards:
+                record["card"] = cards[model]
+            out.write(orjson.dumps(record) + b"\n")
+    hub = build_from(
+        SeenSource(lines, claims=claims, observed_at=observed_at),
+        place / f"{host.replace(':', '_')}.snapshot",
+        name=walk.client.endpoint,
+        coverage=f"a walk of the live Hub at {walk.client.endpoint}, {observed_at}: one family in "
+        "part, not a census",
+        aliases=[(old, new, "renamed") for old, new in sorted(walk.aliases.items())],
+    )
+    return Live(hub, walk, observed_at, depth)

@@ -1,0 +1,221 @@
+"""The family of a model, walked live: ancestors up to the founders, descendants level by level.
+
+Requests overlap. A walk spends at most a part of what the rate limit leaves, and says what it
+did not get to see, so that no number of it is taken for more than it is.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from cladist.errors import ModelNotFoundError
+from cladist.hub.client import AbsentError, check_record
+from cladist.hub.records import OF_CHILDREN, OF_ONE, PAGE, SORTS, Record, child_filter, parents_of
+from cladist.progress import Report, silent
+
+if TYPE_CHECKING:
+    from cladist.hub.client import HubClient
+
+#: Share of what the rate limit leaves that the descendants of one walk may use.
+SHARE: Final = 0.25
+
+
+@dataclass
+class Walk:
+    """What was seen.
+
+    ``states`` says of ids that gave no record why (``missing``, ``disabled``); ``aliases`` maps
+    old ids to those that the Hub redirected to; ``unseen`` are models whose children were not
+    asked for, or not to the end, though the walk was to go there.
+    """
+
+    client: HubClient
+    report: Report = silent
+    records: dict[str, Record] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    # -- single models -----------------------------------------------------------------------
+
+    def look_up(self, model: str) -> str | None:
+        """Fetch a model's record unless it is known; return its present id, None if absent."""
+        with self._lock:
+            known = self.aliases.get(model, model)
+            if known in self.records and "childrenModelCount" in self.records[known]:
+                return known
+            if model in self.states:
+                return None
+        try:
+            answer = self.client.get(self.client.model_url(model, OF_ONE), check=check_record)
+        except AbsentError as absent:
+            with self._lock:
+                self.states[model] = absent.state
+            return None
+        record = answer.json()
+        # Only models that were asked for by themselves have it: it says that the record is whole.
+        record.setdefault("childrenModelCount", None)
+        found = str(record["id"])
+        with self._lock:
+            self.records[found] = record
+            if found != model:
+                self.aliases[model] = found
+            if record.get("disabled"):
+                self.states[found] = "disabled"
+        return found
+
+    def start(self, models: Iterable[str]) -> list[str]:
+        """Fetch the models that the walk is about.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the Hub has no such model, or not for us.
+        """
+        found = []
+        for model in models:
+            present = self.look_up(model)
+            if present is None:
+                raise _absent(model, self.states[model], self.client.authorized)
+            found.append(present)
+        return found
+
+    # -- upwards -----------------------------------------------------------------------------
+
+    def ancestors(self, models: Iterable[str], depth: int | None = None) -> None:
+        """Fetch the ancestors of models, a generation at a time, all of it at once."""
+        level, seen = list(models), set(models)
+        above = 0
+        with ThreadPoolExecutor(self.client.workers) as pool:
+            while level and (depth is None or above < depth):
+                wanted = dict.fromkeys(p for m in level for p in parents_of(self.records[m]))
+                found = list(pool.map(self.look_up, wanted))
+                level = [m for m in dict.fromkeys(found) if m is not None and m not in seen]
+                seen.update(level)
+                above += 1
+                self.report(f"ancestors, {above} generations up", len(self.records), 0)
+
+    # -- downwards ---------------------------------------------------------------------------
+
+    def descendants(
+        self,
+        models: Iterable[str],
+        *,
+        depth: int | None = None,
+        relation: str | None = None,
+        sort: str = "downloads",
+        budget: int | None = None,
+        most: int | None = None,
+    ) -> None:
+        """Fetch descendants, nearest and most downloaded first.
+
+        Parameters
+        ----------
+        models
+            Models whose records are known.
+        depth
+            Generations down; all if None.
+        relation
+            Only children by this relation.
+        sort
+            Key of :data:`~cladist.hub.records.SORTS`: the order in which the Hub lists.
+        budget
+            Most requests; by default a share of what the rate limit leaves, and without a limit
+            as many as it takes.
+        most
+            Children of the first models after which no further page is asked for.
+        """
+        queue = [(0, 0, m) for m in models]
+        asked = {m for _, _, m in queue}
+        spent = 0
+        running: dict[Future[list[Record]], tuple[int, str]] = {}
+        with ThreadPoolExecutor(self.client.workers) as pool:
+            try:
+                while queue or running:
+                    allowed = self._budget() if budget is None else budget
+                    while queue and len(running) < self.client.workers and spent < allowed:
+                        generation, _, model = heapq.heappop(queue)
+                        enough = most if generation == 0 else None
+                        task = pool.submit(self._children, model, relation, sort, enough)
+                        running[task] = generation, model
+                        spent += 1
+                    if not running:
+                        break
+                    for task in wait(running, return_when=FIRST_COMPLETED).done:
+                        generation, _ = running.pop(task)
+                        for child in self._add(task.result()):
+                            if child not in asked and (depth is None or generation + 1 < depth):
+                                asked.add(child)
+                                size = int(self.records[child].get("downloads") or 0)
+                                heapq.heappush(queue, (generation + 1, -size, child))
+                    self.report("descendants", len(self.records), 0)
+            except BaseException:
+                self.client.gate.stop()
+                raise
+        self.unseen.update(model for _, _, model in queue)
+
+    def _budget(self) -> float:
+        left = self.client.gate.bucket("api").left
+        if left is None:
+            return float("inf")
+        # What is spent counts against the share of what there was, not of what is left of it.
+        return max(4.0, SHARE * (left + self.client.sent))
+
+    def _children(
+        self, model: str, relation: str | None, sort: str, most: int | None
+    ) -> list[Record]:
+        """Return the children of a model under its present and its old ids."""
+        found: list[Record] = []
+        olds = [old for old, new in self.aliases.items() if new == model]
+        for name in [model, *olds]:
+            limit = PAGE if most is None else max(1, min(PAGE, most))
+            url = self.client.list_url(
+                filter=child_filter(name, relation), sort=SORTS[sort], limit=limit,
+                expand=OF_CHILDREN,
+            )  # fmt: skip
+            for page, next_url in self.client.pages(url):
+                found += page
+                if most is not None and len(found) >= most and next_url is not None:
+                    with self._lock:
+                        self.unseen.add(model)
+                    break
+        return found
+
+    def _add(self, records: list[Record]) -> list[str]:
+        """Add the records of a page; a whole record that is known stays."""
+        added = []
+        with self._lock:
+            for record in records:
+                model = record.get("id")
+                if isinstance(model, str) and model:
+                    self.records.setdefault(model, record)
+                    added.append(model)
+        return added
+
+
+def overlapped(client: HubClient, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """Run some requests at once and return their results in order."""
+    with ThreadPoolExecutor(client.workers) as pool:
+        try:
+            return list(pool.map(work, items))
+        except BaseException:
+            client.gate.stop()
+            raise
+
+
+def _absent(model: str, state: str, authorized: bool) -> ModelNotFoundError:
+    if state == "disabled":
+        return ModelNotFoundError(
+            f"Model {model!r} is disabled on the Hub.", "Ask a snapshot of before: -s X.snapshot."
+        )
+    hint = "" if authorized else " For a private model set HF_TOKEN, or log in: hf auth login."
+    return ModelNotFoundError(
+        f"The Hub has no model {model!r}, or does not show it to us.",
+        f"Check the spelling: org/name, as in the address of its page.{hint}",
+    )

@@ -1,0 +1,241 @@
+"""Live look-ups: what a walk sees, what it says of what it does not see, and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+import pytest
+from hub_cases import TOKEN, Done, Served, record
+from hubserver.data import HubData, simulated
+
+import cladist
+from cladist.errors import InputError, ModelNotFoundError
+from cladist.hub.live import look_live
+from cladist.hub.rates import Gate
+from cladist.hub.records import child_filter, parents_of
+from cladist.hub.walk import Walk
+from cladist.snapshot import Snapshot
+from cladist.tracing import trace
+
+Run = Callable[..., Done]
+
+
+def test_parents_of__tags_tree_and_front_matter_each_once() -> None:
+    found = parents_of(
+        {
+            "id": "a/child",
+            "tags": ["base_model:a/one", "base_model:merge:a/one", "base_model:a/two", "x"],
+            "baseModels": {"relation": "merge", "models": [{"id": "a/three"}]},
+            "cardData": {"base_model": ["a/two", "/root/local", "a/child", "a/four"]},
+        }
+    )
+    assert found == ["a/one", "a/two", "a/three", "a/four"]
+    assert child_filter("a/b", None) == "base_model:a/b"
+    assert child_filter("a/b", "merge") == "base_model:merge:a/b"
+
+
+def test_walk__up_to_the_founders_shows_parents_as_what_they_are(small: Served) -> None:
+    walk = Walk(small.client())
+    walk.ancestors(walk.start(["acme/leaf"]))
+    assert set(walk.records) == {"acme/leaf", "acme/mid", "acme/base", "acme/new", "acme/gated"}
+    assert walk.states == {
+        "acme/gone": "missing", "acme/private": "missing", "acme/disabled": "disabled",
+    }  # fmt: skip
+    assert walk.aliases == {"acme/old": "acme/new"}
+
+
+def test_walk__depth_and_relation(small: Served) -> None:
+    walk = Walk(small.client())
+    walk.ancestors(walk.start(["acme/leaf"]), depth=1)
+    assert "acme/base" not in walk.records
+    walk = Walk(small.client())
+    walk.descendants(walk.start(["acme/base"]), relation="quantized")
+    assert set(walk.records) == {"acme/base"}  # mid is a finetune, and so hides its quants
+    walk.descendants(walk.start(["acme/mid"]), relation="quantized")
+    assert {f"acme/q{n}" for n in range(5)} < set(walk.records)
+    assert "acme/leaf" not in walk.records
+
+
+def test_walk__children_under_an_old_id_are_found(small: Served) -> None:
+    walk = Walk(small.client())
+    walk.descendants(walk.start(["acme/old"]))
+    assert "acme/leaf" in walk.records
+
+
+def test_walk__budget_leaves_out_and_says_so(small: Served) -> None:
+    walk = Walk(small.client())
+    walk.descendants(walk.start(["acme/base"]), budget=1)
+    assert set(walk.records) == {"acme/base", "acme/mid"}
+    assert walk.unseen == {"acme/mid"}
+
+
+def test_walk__spends_a_part_of_the_rate_limit(serve: Callable[[HubData], Served]) -> None:
+    hub = HubData()
+    hub.add(record("a/base"))
+    for number in range(300):
+        hub.add(record(f"a/c{number}", "a/base", downloads=number))
+    served = serve(hub)
+    served.conduct.limits = {"api": (100, 300)}
+    client = served.client(gate=Gate(patience=1))
+    walk = Walk(client)
+    walk.descendants(walk.start(["a/base"]))
+    assert len(walk.records) == 301
+    assert 20 <= client.sent <= 30
+    assert len(walk.unseen) == 302 - client.sent
+    assert "a/c299" not in walk.unseen  # the most downloaded are asked first
+
+
+def test_walk__fewer_children_than_asked_for_stop_the_pages(small: Served) -> None:
+    walk = Walk(small.client())
+    walk.descendants(walk.start(["acme/mid"]), depth=1, most=2)
+    assert len(walk.records) == 3
+    assert walk.unseen == {"acme/mid"}
+
+
+def test_live__gives_what_the_snapshot_gives(
+    serve: Callable[[HubData], Served], simulated_snapshot: Snapshot, hub_data: HubData
+) -> None:
+    """One function behind both: trace of the live walk is trace of the whole hub's snapshot."""
+    served = serve(hub_data)
+    busiest = max(hub_data.records, key=lambda m: len(hub_data.tagged(f"base_model:{m}")))
+    for model in (busiest, sorted(hub_data.records)[7], sorted(hub_data.records)[111]):
+        with look_live([model], descendants=True, client=served.client()) as live:
+            found = live.annotate(trace(live.hub, model))
+        wanted = trace(simulated_snapshot, model)
+        for key in ("descendants", "generation", "clan", "n_children", "created_at", "license"):
+            assert found[key] == wanted[key], key
+        assert _names(found["ancestors"]) == _names(wanted["ancestors"])
+        assert _names(found["children"]) == _names(wanted["children"])
+        assert {(e["child"], e["parent"], e["relation"]) for e in found["edges"]} == {
+            (e["child"], e["parent"], e["relation"]) for e in wanted["edges"]
+        }
+        assert found["live"]["complete"]
+
+
+def _names(models: list[dict[str, str]]) -> set[str]:
+    return {m["model"] for m in models}
+
+
+@pytest.fixture(scope="module")
+def hub_data() -> HubData:
+    return simulated(600, seed=3)
+
+
+@pytest.fixture(scope="module")
+def simulated_snapshot(hub_data: HubData, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    place = tmp_path_factory.mktemp("whole")
+    lines = place / "records.jsonl"
+    lines.write_bytes(b"\n".join(orjson.dumps(hub_data.one(m)) for m in sorted(hub_data.records)))
+    aliases = place / "aliases.csv"
+    rows = [f"{old},{new},renamed" for old, new in hub_data.renamed.items()]
+    aliases.write_text("alias,model_id,reason\n" + "\n".join(rows) + "\n")
+    return cladist.build(lines, place / "x.snapshot", source="records", aliases=aliases)
+
+
+def test_live__unknown_models_and_options(small: Served) -> None:
+    with pytest.raises(ModelNotFoundError, match="The Hub has no model 'acme/gone'"), \
+            look_live(["acme/gone"], client=small.client()):  # fmt: skip
+        pass
+    with pytest.raises(ModelNotFoundError, match="is disabled"), \
+            look_live(["acme/disabled"], client=small.client()):  # fmt: skip
+        pass
+    for options, words in (({"relation": "cousin"}, "--relation"), ({"sort": "age"}, "--sort")):
+        with (
+            pytest.raises(InputError, match=words),
+            look_live(["acme/base"], client=small.client(), **options),
+        ):  # type: ignore[arg-type]
+            pass
+    with pytest.raises(InputError, match="no model id"), \
+            look_live(["../etc/passwd"], client=small.client()):  # fmt: skip
+        pass
+
+
+def test_deep__files_name_parents_that_the_record_does_not(small: Served) -> None:
+    import struct
+
+    def text(value: str) -> bytes:
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    def string(key: str, value: str) -> bytes:
+        return text(key) + struct.pack("<I", 8) + text(value)
+
+    keys = [
+        text("general.base_model.count") + struct.pack("<II", 4, 1),
+        string("general.base_model.0.repo_url", "https://huggingface.co/acme/base"),
+        text("general.file_type") + struct.pack("<II", 4, 15),
+        string("general.source.repo_url", "https://huggingface.co/acme/mid"),
+    ]
+    head = b"GGUF" + struct.pack("<IQQ", 3, 0, len(keys)) + b"".join(keys)
+    weights = orjson.dumps({"__metadata__": {"base_model": "acme/gated"}, "w": {}})
+    data = small.data
+    data.files |= {
+        ("deep/model", "adapter_config.json"): b'{"base_model_name_or_path": "acme/base"}',
+        ("deep/model", "mergekit_config.yml"): b"models:\n  - model: acme/mid\n",
+        ("deep/model", "model.gguf"): head + b"\0" * 1_000_000,
+        ("deep/model", "model.safetensors"): struct.pack("<Q", len(weights)) + weights + b"w" * 99,
+    }
+    data.add(record("deep/model"))
+    with look_live(["deep/model"], deep=True, client=small.client()) as live:
+        rows = live.hub.lookup.execute(
+            "SELECT m.model_id, relation, method FROM claims JOIN models m ON m.node = parent"
+            " ORDER BY ALL"
+        ).fetchall()
+    assert rows == [
+        ("acme/base", "adapter", "adapter_config"), ("acme/base", "unknown", "gguf"),
+        ("acme/gated", "unknown", "safetensors"), ("acme/mid", "merge", "mergekit_config"),
+        ("acme/mid", "quantized", "gguf"),
+    ]  # fmt: skip
+
+
+def test_trace__in_the_terminal(small: Served, command: Run) -> None:
+    done = command(small, "trace", "acme/leaf")
+    assert done.returncode == 0, done.stderr
+    text = done.stdout
+    assert "acme/gone · ghost: not on the Hub: deleted, private, or never there" in text \
+        or "acme/gone\n" in text  # fmt: skip
+    assert "disabled on the Hub" in text
+    assert "was acme/old" in text
+    assert "gated" in text
+    assert small.endpoint in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_trace__json_offline_and_the_cache(small: Served, command: Run) -> None:
+    first = orjson.loads(command(small, "trace", "acme/mid", "--json").stdout)
+    assert first["n_children"] == 6
+    assert first["live"]["requests"] > 0
+    again = orjson.loads(command(small, "trace", "acme/mid", "--json").stdout)
+    assert again["live"]["requests"] == 0
+    offline = command(small, "trace", "acme/mid", "--json", HF_HUB_OFFLINE="1")
+    assert orjson.loads(offline.stdout)["children"] == first["children"]
+    other = command(small, "trace", "acme/gated", HF_HUB_OFFLINE="1")
+    assert other.returncode == 3
+    assert "Offline mode is on" in other.stderr
+
+
+def test_look_ups__live_compare_audit_bom(small: Served, command: Run) -> None:
+    compared = orjson.loads(command(small, "compare", "acme/leaf", "acme/mid", "--json").stdout)
+    assert compared["relationship"]["kind"] == "child"
+    assert compared["card"] is not None
+    audited = command(small, "audit", "acme/leaf", "--json", "--fail-on", "never")
+    assert audited.returncode == 0
+    assert orjson.loads(audited.stdout)["live"]["endpoint"] == small.endpoint
+    bom = orjson.loads(command(small, "bom", "acme/mid").stdout)
+    assert bom["metadata"]["component"]["name"] == "mid" or "acme/mid" in str(bom)
+
+
+def test_errors__are_words_with_exit_codes(small: Served, command: Run) -> None:
+    cases = [
+        (small.endpoint, ("trace", "acme/gone"), {}, 2, "The Hub has no model"),
+        (small.endpoint, ("trace", "acme/base", "-s", "x.snapshot", "--deep"), {}, 2, "--deep"),
+        ("http://127.0.0.1:9", ("trace", "acme/base"), {}, 3, "cannot be reached"),
+        (small.endpoint, ("trace", "acme/base"), {"HF_TOKEN": TOKEN}, 3, "not accept the token"),
+    ]
+    small.data.tokens = {"hf_other"}
+    for endpoint, arguments, env, code, words in cases:
+        done = command(endpoint, *arguments, **env)
+        assert done.returncode == code, (arguments, done.stderr)
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+        assert TOKEN not in done.stderr

@@ -1,0 +1,43 @@
+"""Start the test server by hand: ``make hub``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from hubserver.app import Conduct, Hub
+from hubserver.data import from_records, simulated
+from hubserver.faults import Fault
+from hubserver.serving import serve
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m hubserver", description=__doc__)
+    parser.add_argument("--port", type=int, default=8422)
+    parser.add_argument("--models", type=int, default=2000, help="models of the simulated hub")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--records", type=Path, help="real records (JSON Lines or Parquet) instead")
+    parser.add_argument("--limit", type=int, help="how many of the records")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
+    parser.add_argument("--quota", type=int, default=0, help="requests in 5 minutes; 0 is no limit")
+    parser.add_argument("--fault", action="append", default=[], metavar="KIND[:EVERY]",
+                        help="such as 500:10 or reset:7")  # fmt: skip
+    given = parser.parse_args()
+    data = from_records(given.records, given.limit) if given.records \
+        else simulated(given.models, given.seed)  # fmt: skip
+    limits = dict.fromkeys(("api", "resolvers"), (given.quota, 300)) if given.quota else {}
+    faults = [Fault(kind, every=int(every or 1), times=10**9)
+              for kind, _, every in (f.partition(":") for f in given.fault)]  # fmt: skip
+    hub = Hub(data, Conduct(faults=faults, latency=given.latency, limits=limits))
+    some = sorted(data.records, key=lambda m: -len(data.tagged(f"base_model:{m}")))[:3]
+    print(f"{len(data.records):,} models at http://127.0.0.1:{given.port}, until Ctrl-C. Try:\n")
+    print(f"  export HF_ENDPOINT=http://127.0.0.1:{given.port}")
+    for model in some:
+        print(f"  cladist trace {model}")
+    print("  cladist fetch --api --cards all --out hub.snapshot\n", flush=True)
+    serve(hub, given.port)
+
+
+if __name__ == "__main__":
+    main()
