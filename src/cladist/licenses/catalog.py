@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -18,6 +18,7 @@ OBLIGATIONS: Final = {
     "noncommercial": "no commercial use",
     "research_only": "research use only",
     "no_derivatives": "share no adapted version",
+    "no_further_terms": "put no further restriction on those who receive it",
     "license_copy": "give a copy of the licence, or a link where that is enough",
     "notices": "keep the notices of copyright, licence and attribution",
     "notice_text": "include the notice in the words asked for",
@@ -69,7 +70,10 @@ class License:
     ``families`` as in the catalogue; ``color``: its family in charts (permissive, share-alike,
     use-restricted, non-commercial, vendor, other, unstated); ``spdx`` empty if there is none;
     ``behind_other``: the Hub knows it only by ``license_name``; ``unversioned``: an id that
-    stands for several texts; ``changed``: days on which its text changed.
+    stands for several texts; ``made_for``: what the text was written for, if neither software nor
+    models; ``reaches_adapters``: it names adapters among derivatives; ``changed``: days on which
+    its text changed; ``text``: the id of its text, another one only for a model's owner who
+    replaced the licence ``before`` by it.
     """
 
     id: str
@@ -82,7 +86,16 @@ class License:
     behind_other: bool
     unversioned: bool
     terms: tuple[Term, ...]
+    made_for: str = ""
+    reaches_adapters: bool = False
     changed: tuple[dt.date, ...] = ()
+    text: str = ""
+    before: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the text was read, or at least its clauses."""
+        return self.established in SURE
 
     @cached_property
     def by_obligation(self) -> Mapping[str, Term]:
@@ -99,10 +112,51 @@ UNRESOLVED: Final = frozenset(("other", "unknown"))
 
 
 @lru_cache(maxsize=1)
+def _read() -> Mapping[str, Any]:
+    return tomllib.loads((files("cladist.licenses") / "catalog.toml").read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
 def licenses() -> Mapping[str, License]:
     """Return every licence of the catalogue by its id."""
-    raw = tomllib.loads((files("cladist.licenses") / "catalog.toml").read_text("utf-8"))
-    return {name: _license(name, entry) for name, entry in raw["license"].items()}
+    return {name: _license(name, entry) for name, entry in _read()["license"].items()}
+
+
+@lru_cache(maxsize=1)
+def replaced() -> Mapping[str, License]:
+    """Return, by a name of their own, the licences that took the place of another on some models.
+
+    The terms are those of the new licence; ``before`` is the old one, ``changed`` the day.
+    """
+    found = {}
+    for entry in _read().get("relabelled", ()):
+        name = f"{entry['now']} ({entry['before']} before {entry['changed']})"
+        found[name] = replace(
+            licenses()[entry["now"]], id=name, before=entry["before"], changed=(entry["changed"],)
+        )
+    return found
+
+
+@lru_cache(maxsize=1)
+def replaced_models() -> Mapping[str, str]:
+    """Return the models whose licence was replaced -> the name in :func:`replaced`."""
+    return {
+        model: name
+        for entry, name in zip(_read().get("relabelled", ()), replaced(), strict=True)
+        for model in entry["models"]
+    }
+
+
+def find(name: str) -> License:
+    """Return a licence of the catalogue, or one that took the place of another."""
+    found = licenses().get(name)
+    return found if found is not None else replaced()[name]
+
+
+def passed_on(model: str, license_id: str) -> str:
+    """Return the name of what a model's descendants get: its licence, or the one that replaced."""
+    name = replaced_models().get(model)
+    return name if name is not None and replaced()[name].text == license_id else license_id
 
 
 def _license(name: str, entry: Mapping[str, Any]) -> License:
@@ -117,7 +171,10 @@ def _license(name: str, entry: Mapping[str, Any]) -> License:
         behind_other=entry.get("behind_other", False),
         unversioned=entry.get("unversioned", False),
         terms=tuple(Term(**term) for term in entry.get("terms", ())),
+        made_for=entry.get("made_for", ""),
+        reaches_adapters=entry.get("reaches_adapters", False),
         changed=tuple(entry.get("changed", ())),
+        text=name,
     )
 
 

@@ -1,18 +1,19 @@
 """What a licence of an ancestor asks of a descendant, and whether its label keeps it.
 
 One rule a term. Every judgement is about one ancestor's licence and one descendant's label, given
-how the descendant was made; merges are judged pair by pair of the licences that meet in them.
-The rules say "possible conflict" where a clause that was read stands against a label, "review"
-where it was not read, where the text leaves it open, or where the label is no known licence.
+how the descendant was made; what licences have against one another where they meet in a merge
+stands in :mod:`cladist.licenses.meeting`. The rules say "possible conflict" where a clause that was
+read stands against a label, "review" where it was not read, where the text leaves it open, or where
+the label is no known licence.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from cladist.licenses.catalog import License, Term, licenses
+from cladist.licenses.catalog import License, Term, find, licenses
 
 #: Severities, the mildest first.
 SEVERITIES: Final = ("ok", "obligation", "unknown", "review", "conflict")
@@ -20,37 +21,53 @@ SEVERITIES: Final = ("ok", "obligation", "unknown", "review", "conflict")
 #: How far a descendant departs from the ancestor, the least first. ``copy``: quantized or
 #: converted; ``adapter``: weights that do nothing without the base; ``derivative``: all others.
 KINDS: Final = ("copy", "adapter", "derivative")
+#: Of the relation ``unknown`` the kind is the form of the child (:mod:`cladist.licenses.forms`).
 KIND_OF_RELATION: Final = {
     "quantized": "copy", "conversion": "copy", "adapter": "adapter",
-    "finetune": "derivative", "merge": "derivative", "unknown": "derivative",
+    "finetune": "derivative", "merge": "derivative",
 }  # fmt: skip
 
 #: Labels that are no licence of the catalogue.
 NO_LICENSE: Final = "unstated"
 NOT_KNOWN: Final = "unresolved"
 
-#: A licence whose derivatives may be under another one -> those (CC list of compatible licences;
-#: GNU list; clauses "or any later version", EUPL appendix). One way only.
+#: A licence whose derivatives may be under another one -> those (the text's own list or "later
+#: version", the CC list of compatible licences, LGPL 2.1 clause 3 and LGPL 3 clause 2). One way.
 COMPATIBLE: Final = {
     "cc-by-sa-4.0": frozenset(("gpl-3.0",)),
     "cc-by-sa-3.0": frozenset(("cc-by-sa-4.0",)),
     "cc-by-nc-sa-2.0": frozenset(("cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0")),
     "cc-by-nc-sa-3.0": frozenset(("cc-by-nc-sa-4.0",)),
+    "eupl-1.1": frozenset(("eupl-1.2",)),
+    "lgpl-2.1": frozenset(("gpl-2.0", "gpl-3.0")),
+    "lgpl-3.0": frozenset(("gpl-3.0",)),
+}  # fmt: skip
+
+#: A licence that may meet another one in one work -> those: (A)GPL 3 clause 13, EUPL clause 5 with
+#: its appendix, MPL 2.0 clause 3.3. A plain relabelling is not what these clauses allow.
+COMBINABLE: Final = {
     "gpl-3.0": frozenset(("agpl-3.0",)),
     "agpl-3.0": frozenset(("gpl-3.0",)),
-    "eupl-1.1": frozenset(("eupl-1.2", "gpl-2.0", "gpl-3.0", "agpl-3.0", "osl-3.0")),
-    "eupl-1.2": frozenset(("gpl-2.0", "gpl-3.0", "agpl-3.0", "osl-3.0", "cc-by-sa-3.0",
+    "eupl-1.1": frozenset(("gpl-2.0", "osl-3.0", "epl-1.0")),
+    "eupl-1.2": frozenset(("gpl-2.0", "gpl-3.0", "agpl-3.0", "osl-3.0", "epl-1.0", "cc-by-sa-3.0",
                            "lgpl-2.1", "lgpl-3.0", "mpl-2.0")),
+    "mpl-2.0": frozenset(("gpl-2.0", "gpl-3.0", "agpl-3.0", "lgpl-2.1", "lgpl-3.0")),
 }  # fmt: skip
 
 #: Ids that stand for several texts -> the ids that may be meant.
 MEMBERS: Final = {
-    "gpl": frozenset(("gpl-2.0", "gpl-3.0")),
-    "lgpl": frozenset(("lgpl-2.1", "lgpl-3.0")),
-    "openrail": frozenset(("creativeml-openrail-m", "openrail++", "bigscience-openrail-m",
-                           "bigscience-bloom-rail-1.0", "bigcode-openrail-m")),
-    "bsd": frozenset(("bsd-2-clause", "bsd-3-clause")),
+    "gpl": ("gpl-2.0", "gpl-3.0"),
+    "lgpl": ("lgpl-2.1", "lgpl-3.0"),
+    "openrail": ("creativeml-openrail-m", "openrail++", "bigscience-openrail-m",
+                 "bigscience-bloom-rail-1.0", "bigcode-openrail-m"),
+    "bsd": ("bsd-2-clause", "bsd-3-clause"),
+    "cc": ("cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0",
+           "cc-by-sa-4.0", "cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nd-4.0",
+           "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0", "cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0",
+           "cc-by-nc-sa-4.0"),
 }  # fmt: skip
+#: Those whose texts are all known: equal answers of all members are an answer.
+_CLOSED: Final = frozenset(("gpl", "lgpl", "bsd"))
 
 #: Terms that stand against a label (and have a rule below); all others are obligations.
 _AGAINST_LABELS: Final = frozenset(
@@ -58,85 +75,156 @@ _AGAINST_LABELS: Final = frozenset(
      "no_derivatives")
 )  # fmt: skip
 
+#: Terms about the whole work: whether an adapter without its base is one is unsettled.
+_OF_THE_WHOLE: Final = frozenset(("same_license", "no_sublicense"))
+
+#: Why a judgement is what it is -> nothing more: the words stand in :mod:`cladist.licenses.words`.
+REASONS: Final = (
+    "asked", "kept", "breaks", "adapter", "copy", "not_read", "open", "members", "unversioned",
+    "own_terms", "combination", "nothing", "unresolved",
+)  # fmt: skip
+
+#: GPL 2.0 and Apache 2.0: https://www.gnu.org/licenses/license-list.html#apache2.
+_APACHE_IN_GPL2: Final = ("apache-2.0", "gpl-2.0")
+
 
 @dataclass(frozen=True)
 class Judgement:
-    """One finding about a label: the rule (an obligation), its severity, and the term."""
+    """One finding about a label: the rule (an obligation), its severity, the term, and why."""
 
     rule: str
     severity: str
     term: Term
+    reason: str = "asked"
 
 
-def judge(ancestor: str, label: str, kind: str) -> tuple[Judgement, ...]:
+def judge(ancestor: str, label: str, kind: str, *, older: bool = False) -> tuple[Judgement, ...]:
     """Judge the label of a descendant against one ancestor's licence.
 
     Parameters
     ----------
     ancestor
-        A licence of the catalogue.
+        A licence of the catalogue, or one that took the place of another.
     label
         A licence of the catalogue, ``unstated`` or ``unresolved``.
     kind
         ``copy``, ``adapter`` or ``derivative``.
+    older
+        Whether the descendant was made before the ancestor's text last changed, or its date is
+        not known.
 
     Returns
     -------
     tuple of Judgement
         Every term of the ancestor's licence: as ``obligation``, or as what the label makes of
-        it. A label that is no licence neither keeps nor breaks a term: it leads to ``review``.
+        it. A label that is no licence neither keeps nor breaks a term: it leads to ``review``. A
+        text that was not read leads to ``review`` whatever the label.
     """
-    return _judged(ancestor, label, kind)
+    return _judged(ancestor, label, kind, older)
 
 
 @lru_cache(maxsize=1 << 16)
-def _judged(ancestor: str, label: str, kind: str) -> tuple[Judgement, ...]:
-    parent = licenses()[ancestor]
+def _judged(ancestor: str, label: str, kind: str, older: bool) -> tuple[Judgement, ...]:
+    parent = find(ancestor)
     child = licenses().get(label)
-    return tuple(
-        Judgement(term.obligation, _severity(term, parent, child, kind), term)
-        for term in parent.terms
-    )
+    found = [_judgement(term, parent, child, label, kind) for term in parent.terms]
+    whole = Term("text", "the whole text", parent.url, parent.established)
+    if not parent.sure and not parent.unversioned:
+        found.append(Judgement("text_not_read", "review", whole, "not_read"))
+    if parent.made_for:
+        found.append(Judgement("made_for_other_works", "review", whole, "open"))
+    if parent.changed and older:
+        found.append(Judgement("text_changed", "review", whole, "open"))
+    if (parent.text, label) == _APACHE_IN_GPL2:
+        term = licenses()["gpl-2.0"].by_obligation["no_further_terms"]
+        found.append(Judgement("apache_under_gpl2", "review", term, "open"))
+    return tuple(found)
 
 
-def _severity(term: Term, parent: License, child: License | None, kind: str) -> str:
+def _judgement(
+    term: Term, parent: License, child: License | None, label: str, kind: str
+) -> Judgement:
     rule = term.obligation
     if rule not in _AGAINST_LABELS:
-        return "review" if term.review else "obligation"
-    plain = term.sure and not parent.unversioned
-    if rule == "no_derivatives":
-        plain &= kind == "derivative"
-    elif child is not None and _keeps(rule, parent, child):
-        return "obligation"
-    else:
-        plain &= child is not None and not _unclear(rule, parent, child, kind)
-    return "conflict" if plain else "review"
+        severe = "review" if term.review else "obligation"
+        return Judgement(rule, severe, term, "open" if term.review else "asked")
+    if parent.unversioned:
+        return _of_members(term, parent, child, label, kind)
+    severe, reason = _told(term, parent, child, label, kind)
+    return Judgement(rule, severe, term, reason)
+
+
+def _of_members(
+    term: Term, parent: License, child: License | None, label: str, kind: str
+) -> Judgement:
+    """Judge an id that stands for several texts: all of them, if they agree."""
+    rule = term.obligation
+    texts = [licenses()[name] for name in MEMBERS.get(parent.id, ())]
+    terms = [(text, t) for text in texts if (t := text.term(rule)) is not None]
+    if parent.id in _CLOSED and terms and len(terms) == len(texts):
+        told = {_told(t, text, child, label, kind) for text, t in terms}
+        if told == {("conflict", "breaks")}:
+            clauses = "; ".join(f"{text.spdx} {t.clause}" for text, t in terms)
+            return Judgement(rule, "conflict", replace(terms[0][1], clause=clauses), "breaks")
+    if child is not None and child.id == parent.id and not term.review:
+        return Judgement(rule, "obligation", term, "kept")
+    return Judgement(rule, "review", term, "members")
+
+
+def _told(
+    term: Term, parent: License, child: License | None, label: str, kind: str
+) -> tuple[str, str]:
+    """Return severity and reason of a term that can stand against a label."""
+    if child is not None and child.unversioned and child.id in MEMBERS:
+        found = {_plain(term, parent, licenses()[m], label, kind) for m in MEMBERS[child.id]}
+        return found.pop() if len(found) == 1 else ("review", "unversioned")
+    return _plain(term, parent, child, label, kind)
+
+
+def _plain(
+    term: Term, parent: License, child: License | None, label: str, kind: str
+) -> tuple[str, str]:
+    rule = term.obligation
+    if rule != "no_derivatives" and child is not None and _keeps(rule, parent, child):
+        return "obligation", "kept"
+    doubt = _doubt(rule, parent, child, label, kind)
+    if doubt:
+        return "review", doubt
+    if not term.sure:
+        return "review", "open" if term.review else "not_read"
+    return "conflict", "breaks"
 
 
 def _keeps(rule: str, parent: License, child: License) -> bool:
     """Whether a label keeps a term."""
-    if child.id == parent.id:
+    if child.id == parent.text:
         return True
     if rule == "same_license":
-        return child.id in COMPATIBLE.get(parent.id, ())
+        return child.id in COMPATIBLE.get(parent.text, ())
     if rule in ("noncommercial", "research_only"):
         return child.term(rule) is not None and not child.by_obligation[rule].review
     return False
 
 
-def _unclear(rule: str, parent: License, child: License, kind: str) -> bool:
-    """Whether a person has to read both texts: a label neither keeps nor plainly breaks a term."""
-    if parent.id in MEMBERS.get(child.id, ()) or child.id in MEMBERS.get(parent.id, ()):
-        return True
+def _doubt(rule: str, parent: License, child: License | None, label: str, kind: str) -> str:
+    """Return why a person has to read both texts; empty where the label plainly breaks a term."""
+    if rule == "no_derivatives":
+        return "" if kind == "derivative" else kind
+    if child is None:
+        return "nothing" if label == NO_LICENSE else "unresolved"
+    if kind == "adapter" and rule in _OF_THE_WHOLE and not parent.reaches_adapters:
+        return "adapter"
     if rule == "same_license":
-        return kind == "adapter"
-    if rule == "research_only":
-        return child.term("noncommercial") is not None
-    if rule == "noncommercial":
-        return child.term("research_only") is not None or child.term("noncommercial") is not None
-    if rule == "use_restrictions":
-        return child.term("use_restrictions") is not None or _has_own_terms(child)
-    return _has_own_terms(child)  # no_sublicense
+        return "combination" if child.id in COMBINABLE.get(parent.text, ()) else ""
+    if rule in ("noncommercial", "research_only"):
+        return "own_terms" if _limits_use(child) else ""
+    return "own_terms" if _has_own_terms(child) or (
+        rule == "use_restrictions" and child.term("use_restrictions") is not None
+    ) else ""  # fmt: skip
+
+
+def _limits_use(child: License) -> bool:
+    return child.term("noncommercial") is not None or child.term("research_only") is not None
 
 
 def _has_own_terms(child: License) -> bool:
@@ -147,57 +235,3 @@ def _has_own_terms(child: License) -> bool:
 def severity(judgements: tuple[Judgement, ...]) -> str:
     """Return the gravest severity, ``ok`` of none."""
     return max((j.severity for j in judgements), key=SEVERITIES.index, default="ok")
-
-
-#: Rules of merges: what two licences that meet in one model have against one another.
-MERGE_RULES: Final = {
-    "merge_same_license": "both ask that the whole be under them, and neither allows the other",
-    "merge_noncommercial_copyleft": "one forbids commercial use, the other any further restriction",
-    "merge_restrictions_copyleft": "one has use restrictions, the other forbids any further one",
-    "merge_no_training": "one forbids to improve other models with it",
-    "merge_prefixes": "both ask that the name begin with their own word",
-}
-
-
-def judge_merge(first: str, second: str) -> tuple[Judgement, ...]:
-    """Judge two ancestors' licences that meet in a merge; the order changes nothing."""
-    if first == second:
-        return ()
-    return _met(*sorted((first, second)))
-
-
-@lru_cache(maxsize=1 << 14)
-def _met(first: str, second: str) -> tuple[Judgement, ...]:
-    a, b = licenses()[first], licenses()[second]
-    found = []
-    same = a.term("same_license"), b.term("same_license")
-    allowed = b.id in COMPATIBLE.get(a.id, ()) or a.id in COMPATIBLE.get(b.id, ())
-    if same[0] and same[1] and not allowed:
-        found.append(_both("merge_same_license", same[0], same[1]))
-    for one, other in ((a, b), (b, a)):
-        copyleft = one.term("same_license")
-        if copyleft is None:
-            continue
-        against = other.term("noncommercial") or other.term("research_only")
-        if against and one.term("noncommercial") is None:
-            found.append(_both("merge_noncommercial_copyleft", copyleft, against))
-        use = other.term("use_restrictions")
-        if use:
-            found.append(_both("merge_restrictions_copyleft", copyleft, use))
-    for one in (a, b):
-        term = one.term("no_training")
-        if term:
-            found.append(Judgement("merge_no_training", "review", term))
-    prefix = a.term("name_prefix"), b.term("name_prefix")
-    if prefix[0] and prefix[1] and not _nested(prefix[0].detail, prefix[1].detail):
-        found.append(_both("merge_prefixes", prefix[0], prefix[1]))
-    return tuple(found)
-
-
-def _nested(first: str, second: str) -> bool:
-    return first.startswith(second) or second.startswith(first)
-
-
-def _both(rule: str, first: Term, second: Term) -> Judgement:
-    sure = first.sure and second.sure
-    return Judgement(rule, "conflict" if sure else "review", first)
