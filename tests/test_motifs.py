@@ -130,6 +130,9 @@ DAG = (
      (11, 10), (12, 10), (13, 11)],
 )  # fmt: skip
 FAMILY = np.array([0] * 10 + [1] * 4)
+#: Author of each model; that of 10 is not known.
+AUTHOR = np.array([5, 2, 5, 2, 7, 5, 7, 2, 2, 2, -1, 7, 7, 7])
+LABELS = {"parents": np.arange(14), "families": FAMILY, "authors": AUTHOR}
 DRAWS = 20_000
 
 
@@ -137,17 +140,17 @@ def share(weighting, motif, found):
     """Probability of each occurrence under a weighting."""
     if weighting == "pairs":
         return dict.fromkeys(found, 1 / len(found))
-    label = {"parents": np.arange(14), "families": FAMILY}[weighting]
-    top = {k: label[chosen[0]] for k, chosen in found.items()}
+    top = {k: LABELS[weighting][chosen[0]] for k, chosen in found.items()}
+    top = {k: label for k, label in top.items() if label >= 0}
     sizes = Counter(top.values())
     return {k: 1 / (len(sizes) * sizes[t]) for k, t in top.items()}
 
 
 @pytest.mark.parametrize("motif", [m for m in MOTIFS if m != "random"])
-@pytest.mark.parametrize("weighting", ["pairs", "parents", "families"])
+@pytest.mark.parametrize("weighting", ["pairs", "parents", "families", "authors"])
 def test_draws__are_as_frequent_as_enumeration_says(motif, weighting):
     sampler = MotifSampler(lineage(*DAG))
-    labels = {"pairs": None, "parents": np.arange(14), "families": FAMILY}[weighting]
+    labels = LABELS.get(weighting)
     drawn = sampler.draw(sampler.anchors(motif, labels), DRAWS, generator(1, motif, weighting))
     found = definitions.occurrences(motif, *DAG)
     expected = share(weighting, motif, found)

@@ -120,7 +120,7 @@ def test_report_is_accessible(simulated):
     steps = zip(page.headings, page.headings[1:], strict=False)
     assert all(after <= before + 1 for before, after in steps)
     assert all(s.get("role") == "img" and s.get("aria-label") for s in page.all("svg"))
-    assert all(th.get("scope") == "col" for th in page.all("th"))
+    assert all(th.get("scope") in ("col", "colgroup", "row") for th in page.all("th"))
     assert len(page.all("table")) == len(page.all("caption"))
     assert all(d.get("aria-label") for d in page.all("div") if "tabindex" in d)
 
@@ -206,6 +206,19 @@ def test_no_path_of_the_machine_is_in_the_report(simulated):
 
 
 # --- what strangers wrote ------------------------------------------------------------------------
+
+
+def test_siblings_against_parent_and_child__in_words_for_both_definitions(simulated):
+    """Every text and metric, both definitions, every weighting."""
+    page = (simulated[1] / "index.html").read_text("utf-8")
+    panel = page[page.index('class="block panel card"') :]
+    panel = panel[: panel.index("</table>")]
+    assert "Corrected" in panel
+    assert "As published" in panel
+    for metric in ("levenshtein", "bow", "tfidf", "bow_full", "tfidf_full", "licence", "task"):
+        assert f'<th scope="row">{metric}</th>' in panel
+    assert panel.count("<li>By ") == 5
+    assert panel.count("every family weighs the same") == 5
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import cladist
 from cladist.corpus import METRICS, PUBLISHED_METRICS, read_corpus
 from cladist.edges import lineage_of
 from cladist.errors import InputError
+from cladist.kin_draws import Kin, random_pool
 from cladist.motifs import MOTIFS
 from cladist.siblings import NOTHING, PARENTS_CLOSER, SIBLINGS_CLOSER
 from cladist.snapshot import Snapshot
@@ -187,6 +188,28 @@ def test_nothing_to_compare__says_why(
     assert "NaN" not in json.dumps(related.to_dict())
 
 
+def test_random_pairs__every_family_and_every_author_alike(build_records: BuildRecords) -> None:
+    """A star of 60 models of one author beside 20 single models of their own authors."""
+    star = [{"id": "big/p"}, *({"id": f"big/c{i}", "tags": ["base_model:big/p"]}
+                               for i in range(60))]  # fmt: skip
+    hub = build_records([*star, *({"id": f"o{i}/x"} for i in range(20))])
+    kin = Kin.of(hub, "all", "standard")
+    node = {f"o{i}/x": hub.node(f"o{i}/x") for i in range(20)}
+    drawn: dict[str, list[int]] = {"families": [], "authors": []}
+    for weighting, found in drawn.items():
+        for seed in range(300):
+            pool = random_pool(kin, weighting, 3, seed)
+            assert len(set(kin.labels(weighting)[pool].tolist())) == 3
+            found.extend(pool.tolist())
+        alone = np.isin(found, list(node.values()))
+        # 21 labels, 20 of them single: the star is drawn in 3 of 21 pools, not in nearly all.
+        assert 0.9 < np.mean(alone) < 0.98
+    assert len(random_pool(kin, "pairs", 1000, 0)) == 81
+    members = random_pool(kin, "families", 1000, 1), random_pool(kin, "families", 1000, 2)
+    assert [len(m) for m in members] == [21, 21]
+    assert set(members[0].tolist()) != set(members[1].tolist())
+
+
 def test_one_family__is_few_lineages(build_records: BuildRecords) -> None:
     hub = hub_of(build_records, directed, clans=1)
     rows = cladist.genetic_similarity(hub, text="metadata", draws=50, replicates=100)
@@ -298,6 +321,14 @@ def test_kinship__likeness_that_halves_with_every_step_is_found(
     means = [r["mean"] for r in by]
     assert means == sorted(means, reverse=True)
     assert [r["kinship"] for r in by] == pytest.approx([0.5 ** r["distance"] for r in by])
+    # On trees the classes of kinship are those of distance, and so are their means.
+    near = [r for r in result.tables["kinship_metadata"].to_pylist() if r["metric"] == "bow"]
+    for class_, other in zip(near, by, strict=True):
+        assert {k: class_[k] for k in ("kinship", "distance", "mean", "n")} == pytest.approx(
+            {k: other[k] for k in ("kinship", "distance", "mean", "n")}
+        )
+        assert class_["clusters"] <= 40
+        assert 0 < class_["largest_share"] < 0.2
 
 
 def test_real_hub__siblings_are_closer_with_and_without_the_parent_tag(

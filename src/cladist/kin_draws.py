@@ -159,6 +159,27 @@ class Drawn:
     weight: NDArray[np.float64]
 
 
+def random_pool(kin: Kin, weighting: str, size: int, seed: int) -> Ints:
+    """Draw distinct declared models from which random pairs are taken; ascending, at most ``size``.
+
+    By ``families`` and ``authors`` labels are drawn, every one alike, and one model of each: a
+    draw of models would bring the large families in more often than their number deserves.
+    """
+    rng = generator(seed, "similarity", "pool", weighting)
+    if weighting in ("pairs", "parents"):
+        return _some(kin.declared, size, rng)
+    shuffled = rng.permutation(kin.declared)
+    label = kin.labels(weighting)[shuffled]
+    shuffled, label = shuffled[label >= 0], label[label >= 0]
+    return _some(shuffled[np.unique(label, return_index=True)[1]], size, rng)
+
+
+def _some(nodes: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Return nodes, or as many of them drawn without replacement; ascending."""
+    drawn = rng.choice(nodes, size, replace=False) if len(nodes) > size else nodes
+    return np.sort(drawn)
+
+
 def draw_motif(
     kin: Kin,
     sampler: MotifSampler,

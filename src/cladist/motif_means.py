@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,17 +50,18 @@ class MotifDraws:
         return [(nodes[:, p.a], nodes[:, p.b]) for p in MOTIFS[self.motif].positions]
 
 
-def draw_all(kin: Kin, pool: Ints, sampler: MotifSampler, plan: Plan) -> list[MotifDraws]:
-    """Draw every motif under every weighting of the plan; random pairs come from ``pool``."""
-    return [
-        MotifDraws(
-            m,
-            w,
-            draw_motif(kin, sampler, m, w, plan.draws, plan.seed, pool=pool, census=plan.census),
-        )
-        for w in plan.weightings
-        for m in MOTIFS
-    ]
+def draw_all(
+    kin: Kin, pools: Mapping[str, Ints], sampler: MotifSampler, plan: Plan
+) -> list[MotifDraws]:
+    """Draw every motif under every weighting of the plan; random pairs from its own pool."""
+    found = []
+    for w in plan.weightings:
+        for m in MOTIFS:
+            drawn = draw_motif(
+                kin, sampler, m, w, plan.draws, plan.seed, pool=pools[w], census=plan.census
+            )
+            found.append(MotifDraws(m, w, drawn))
+    return found
 
 
 def motif_rows(

@@ -162,21 +162,25 @@ def discover(rows: list[dict[str, Any]]) -> None:
 SIBLINGS_CLOSER: Final = "siblings are more alike"
 PARENTS_CLOSER: Final = "parent and child are more alike"
 NOTHING: Final = "nothing to compare"
+#: Siblings come out closer, yet no closer than strangers of their kind do.
+STRANGERS_TOO: Final = SIBLINGS_CLOSER + ", but so are matched strangers"
+FEW: Final = "few independent lineages"
+UNDECIDED: Final = "no difference shown"
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
     if not row["parents"]:
         return NOTHING
     if row["few_lineages"]:
-        return "few independent lineages"
+        return FEW
     if row["q"] is None or row["q"] >= 0.05 or row["low"] is None:
-        return "no difference shown"
+        return UNDECIDED
     if row["high"] < 0:
         return PARENTS_CLOSER
     if row["low"] > 0:
         strange = row["excess_low"] is not None and row["excess_low"] <= 0
-        return SIBLINGS_CLOSER + (", but so are matched strangers" if strange else "")
-    return "no difference shown"
+        return STRANGERS_TOO if strange else SIBLINGS_CLOSER
+    return UNDECIDED
 
 
 def _known(value: float) -> float | None:

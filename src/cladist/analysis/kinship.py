@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -83,9 +84,11 @@ def kinship_correlation(
     Result
         Rows ``text``, ``metric``, ``against`` (``kinship`` or ``distance``), ``rho`` with ``low``
         and ``high`` (null under two clans), ``n`` (pairs), ``clusters``, ``clusters_effective``,
-        ``largest_share``, ``few_lineages``. Tables ``distance_metadata`` and
-        ``distance_card``: ``metric``, ``distance``, ``kinship`` (mean), ``mean`` similarity with
-        ``low`` and ``high``, ``n`` (``drawn_...``: where n is 30 and more); ``inbreeding``:
+        ``largest_share``, ``few_lineages``. Tables ``kinship_metadata``, ``kinship_card``,
+        ``distance_metadata`` and ``distance_card``: pairs in classes of kinship (about 1/2, 1/4,
+        1/8 ...) or of steps, ``metric``, ``kinship`` and ``distance`` (means), ``mean`` similarity
+        with ``low`` and ``high``, ``n`` and what it rests on (``drawn_...``: where n is 30 and
+        more); ``inbreeding``:
         ``parents``, ``merges``, ``inbred`` (F above 0), ``mean``, ``largest``; ``founders``:
         ``founder``, ``models`` (with any share), ``contribution`` (sum of shares, in models),
         ``share`` of all models. ``n`` is the number of related pairs drawn.
@@ -115,12 +118,12 @@ def kinship_correlation(
                 names = ("kinship", name, metric, against)
                 found = _correlation(values, other, clan, replicates, seed, names)
                 rows.append({"text": name, "metric": metric, "against": against} | found)
-        tables[f"distance_{name}"] = _by_distance(
-            measured, phi, steps, clan, replicates, seed, name
-        )
-        far = tables[f"distance_{name}"]
-        tables[f"drawn_{name}"] = far.filter(pc.greater_equal(far["n"], _DRAWN))
-        charts.append(_chart(name))
+        near = _Pairs(measured, phi, steps, clan, replicates, seed, name)
+        for kind, classes in (("kinship", _halvings(phi)), ("distance", steps)):
+            told = near.by(kind, classes)
+            tables[f"{kind}_{name}"] = told
+            tables[f"drawn_{kind}_{name}"] = told.filter(pc.greater_equal(told["n"], _DRAWN))
+            charts.append(_chart(kind, name))
     table = pa.Table.from_pylist(rows, schema=_ROWS)
     tables |= {"inbreeding": _inbreeding(lineage), "founders": _founders(hub, lineage, top)}
     return Result(
@@ -249,30 +252,52 @@ def _pearson(sums: Floats) -> Floats:
     return rho
 
 
-def _by_distance(
-    measured: dict[str, Floats], phi: Floats, steps: Ints, clan: Ints, replicates: int, seed: int,
-    text: str,
-) -> pa.Table:  # fmt: skip
-    rows: list[dict[str, Any]] = []
-    for distance in range(1, _FARTHEST + 1):
-        here = np.flatnonzero(steps == distance)
-        if not len(here):
-            continue
-        values = np.array([measured[m][here] for m in measured])
+def _halvings(phi: Floats) -> Ints:
+    """Return the class of each kinship coefficient: 1 about 1/2, 2 about 1/4, 3 about 1/8 ..."""
+    return np.rint(-np.log2(phi)).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Related pairs: ``measured`` (metric -> similarities), ``phi``, ``steps``, ``clan``."""
+
+    measured: dict[str, Floats]
+    phi: Floats
+    steps: Ints
+    clan: Ints
+    replicates: int
+    seed: int
+    text: str
+
+    def by(self, kind: str, classes: Ints) -> pa.Table:
+        """Return the mean of every metric within each class of pairs, 1 to 12."""
+        rows: list[dict[str, Any]] = []
+        for one in range(1, _FARTHEST + 1):
+            here = np.flatnonzero(classes == one)
+            if len(here):
+                rows += self._class(kind, one, here)
+        return pa.Table.from_pylist(rows, schema=_CLASSES)
+
+    def _class(self, kind: str, one: int, here: Ints) -> list[dict[str, Any]]:
+        values = np.array([v[here] for v in self.measured.values()])
         means = weighted_means(
-            values, np.ones(len(here)), {"clan": clan[here]}, replicates=replicates, seed=seed,
-            names=("kinship", text, "distance", str(distance)),
+            values, np.ones(len(here)), {"clan": self.clan[here]}, replicates=self.replicates,
+            seed=self.seed, names=("kinship", self.text, kind, str(one)),
         )  # fmt: skip
-        rows += [
+        phi, steps = (float(round_digits(x[here].mean())) for x in (self.phi, self.steps))
+        rests = means.clusters
+        return [
             {
-                "metric": metric, "distance": distance,
-                "kinship": float(round_digits(phi[here].mean())),
+                "metric": metric, "kinship": phi, "distance": one if kind == "distance" else steps,
                 "mean": _known(means.mean[i]), "low": _known(means.low["clan"][i]),
                 "high": _known(means.high["clan"][i]), "n": int(means.n[i]),
+                "clusters": int(rests.clusters[i]),
+                "clusters_effective": _known(rests.clusters_effective[i]),
+                "largest_share": _known(rests.largest_share[i]),
+                "few_lineages": bool(rests.few[i]),
             }
-            for i, metric in enumerate(measured)
+            for i, metric in enumerate(self.measured)
         ]  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=_DISTANCE)
 
 
 def _inbreeding(lineage: Lineage) -> pa.Table:
@@ -330,20 +355,27 @@ def _notes(rows: list[dict[str, Any]], n: int) -> tuple[str, ...]:
 _THING: Final = {"metadata": "record", "card": "card"}
 
 
-def _chart(text: str) -> Chart:
+def _chart(kind: str, text: str) -> Chart:
     return Chart(
-        f"distance-{text}", "lines", f"Similarity of {text} against steps between relatives",
-        table=f"drawn_{text}", x="distance", y="mean", low="low", high="high", color="metric",
-        x_title="steps up and down between the two", y_title="similarity",
-        subtitle="Mean over drawn pairs where there are 30; band: 95 % by clan.",
+        f"{kind}-{text}", "lines", f"Similarity of {text} against {_AGAINST[kind]}",
+        table=f"drawn_{kind}_{text}", x=kind, y="mean", low="low", high="high", color="metric",
+        x_scale="log" if kind == "kinship" else "linear", x_title=_ACROSS[kind],
+        y_title="similarity",
+        subtitle="Mean over drawn pairs where there are 30, and 95 % by clan.",
     )  # fmt: skip
 
 
+_AGAINST: Final = {"kinship": "kinship", "distance": "steps between relatives"}
+_ACROSS: Final = {
+    "kinship": "kinship coefficient, nearer relatives to the right",
+    "distance": "steps up and down between the two",
+}
 _REAL, _COUNT, _TEXT = pa.float64(), pa.int64(), pa.string()
 _ROWS: Final = pa.schema([("text", _TEXT), ("metric", _TEXT), ("against", _TEXT), ("rho", _REAL),
                           ("low", _REAL), ("high", _REAL), ("n", _COUNT),
                           ("clusters", _COUNT), ("clusters_effective", _REAL),
                           ("largest_share", _REAL), ("few_lineages", pa.bool_())])  # fmt: skip
-_DISTANCE: Final = pa.schema([("metric", _TEXT), ("distance", _COUNT), ("kinship", _REAL),
-                              ("mean", _REAL), ("low", _REAL), ("high", _REAL),
-                              ("n", _COUNT)])  # fmt: skip
+_CLASSES: Final = pa.schema([("metric", _TEXT), ("kinship", _REAL), ("distance", _REAL),
+                             ("mean", _REAL), ("low", _REAL), ("high", _REAL), ("n", _COUNT),
+                             ("clusters", _COUNT), ("clusters_effective", _REAL),
+                             ("largest_share", _REAL), ("few_lineages", pa.bool_())])  # fmt: skip

@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from cladist.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
 from cladist.errors import InputError
-from cladist.inference import generator
-from cladist.kin_draws import CLUSTERS, Kin, check_draws
+from cladist.kin_draws import CLUSTERS, Kin, check_draws, random_pool
 from cladist.motif_means import ROWS, Plan, draw_all, motif_rows
 from cladist.motif_sampling import WEIGHTINGS, MotifSampler
 from cladist.result import Chart, Result
@@ -151,11 +150,12 @@ def genetic_similarity(
     n = 0
     for name in texts:
         part = replace(plan, metrics=TRAIT_METRICS) if name == TRAITS and not metric else plan
-        corpus, others = _corpus(hub, kin, name, plan)
+        corpus, pools = _corpus(hub, kin, name, plan)
         both = kin.among(corpus.row >= 0)
         graph = kin.graph if is_published(definition) else both
-        pool = others if is_published(definition) else others[corpus.has(others)]
-        motifs = draw_all(kin, pool, MotifSampler(graph, definition=definition), plan)
+        if not is_published(definition):
+            pools = {w: pool[corpus.has(pool)] for w, pool in pools.items()}
+        motifs = draw_all(kin, pools, MotifSampler(graph, definition=definition), plan)
         families = Trios.draw(kin, MotifSampler(both), corpus.nodes, draws, seed)
         if characters > LENGTH:
             families = families.some(_LONG_TRIOS, seed)
@@ -212,22 +212,21 @@ def _among(what: str, word: str, words: Sequence[str]) -> str:
     return word
 
 
-def _corpus(hub: Snapshot, kin: Kin, text: str, plan: Plan) -> tuple[Corpus | TraitSets, Ints]:
-    """Read the texts of every model with an edge, and of a sample for random pairs.
+def _corpus(
+    hub: Snapshot, kin: Kin, text: str, plan: Plan
+) -> tuple[Corpus | TraitSets, dict[str, Ints]]:
+    """Read the texts of every model with an edge, and of the pools of random pairs.
 
-    The sample, of all declared models, is returned as well; models with edges would not do for
-    it, since they are no random models.
+    The pools, by weighting, are returned as well: they are drawn from all declared models, since
+    models with edges are no random ones. All are read whatever was asked for, so that vocabulary
+    and strangers stay the same.
     """
-    ends = np.concatenate([kin.graph.edge_child, kin.graph.edge_parent]).astype(np.int64)
-    others = kin.declared
-    wanted = 8 * plan.draws
-    if len(others) > wanted:
-        rng = generator(plan.seed, "similarity", "others")
-        others = np.sort(rng.choice(others, wanted, replace=False))
-    nodes = np.unique(np.concatenate([ends, others]))
+    pools = {w: random_pool(kin, w, 8 * plan.draws, plan.seed) for w in WEIGHTINGS}
     if text == TRAITS:
-        return TraitSets.read(hub), others
-    return read_corpus(hub, text, nodes, definition=kin.definition), others
+        return TraitSets.read(hub), pools
+    ends = [kin.graph.edge_child, kin.graph.edge_parent]
+    nodes = np.unique(np.concatenate([*ends, *pools.values()])).astype(np.int64)
+    return read_corpus(hub, text, nodes, definition=kin.definition), pools
 
 
 def _check_characters(characters: int, definition: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from cladist.report import drawing, findings, plan
+from cladist.report.panel import Panel, sibling_panel
 from cladist.report.words import in_words, marked, worded
 from cladist.views import numbers, plots
 from cladist.views.cells import plain
@@ -87,11 +88,15 @@ class Block:
 
 @dataclass
 class Section:
-    """One section of the page; ``problems`` say what could not be made."""
+    """One section of the page; ``problems`` say what could not be made.
+
+    ``panel``: the answers of all its results side by side, where they ask the same question.
+    """
 
     anchor: str
     title: str
     intro: str
+    panel: Panel | None = None
     blocks: list[Block] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -108,6 +113,8 @@ def sections(done: list[tuple[plan.Run, Result]], failed: Mapping[str, str]) -> 
         section.blocks += [block(r, result) for r, result in done if r == run]
         if run.name in failed:
             section.problems.append(f"{run.name}: {failed[run.name]}")
+    if "similarity" in found:
+        found["similarity"].panel = sibling_panel(done)
     return list(found.values())
 
 

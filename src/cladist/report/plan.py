@@ -326,8 +326,9 @@ FOREMOST: Final = {"similarity": "siblings"}
 #: Tables that only feed a chart: written as Parquet, not printed on the page.
 CHART_ONLY: Final = frozenset({
     ("growth", "dated"), ("documentation", "years"), ("transitions", "pairs"),
-    ("shape", "scatter"), ("kinship", "distance_metadata"), ("kinship", "distance_card"),
-    ("kinship", "drawn_metadata"), ("kinship", "drawn_card"), ("drift", "drawn"),
+    ("shape", "scatter"), ("drift", "drawn"),
+    *(("kinship", f"{drawn}{kind}_{text}") for drawn in ("", "drawn_")
+      for kind in ("kinship", "distance") for text in ("metadata", "card")),
     ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
     ("numeric-drift", "drawn"), ("license", "flows"),
 })  # fmt: skip

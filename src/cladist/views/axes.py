@@ -19,6 +19,8 @@ FAINT: Final[Spec] = {"opacity": 0.25}
 _NARROW: Final = frozenset("iljtfrI.,:;'|!()[]/ -·")
 _WIDE: Final = frozenset("mwMW@%→—…&+")
 _LINE_HEIGHT: Final = 17
+#: What an upright axis takes with its numbers and title, where words do not say it.
+_UPRIGHT: Final = 50
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,10 @@ def legend(chart: Chart, rows: Rows, frame: Frame, left: float) -> list[Spec]:
         return []
     groups = theme.palette_order(chart.palette, rows.groups)
     entries, x, line = [], 0.0, 0
+    width = frame.width - 16 - (0 if left else _UPRIGHT)
     for word, fill in theme.group_style(chart.palette, groups):
         need = text_width(word) + 26
-        if x + need > frame.width - 16 and x > 0:
+        if x + need > width and x > 0:
             x, line = 0.0, line + 1
         entries.append({"px": x + 5 - left, "line": line, "word": word, "fill": fill})
         x += need

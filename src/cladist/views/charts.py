@@ -76,7 +76,7 @@ def _stacked(rows: list[Spec], across: str, along: str, groups: list[str]) -> li
     for row in sorted(rows, key=lambda r: rank.get(r.get("color", ""), 0)):
         start = reached.get(row[across], 0)
         reached[row[across]] = start + row[along]
-        stacked.append({**_only(row, across, "color"), "start": start, "end": start + row[along]})
+        stacked.append({**only(row, across, "color"), "start": start, "end": start + row[along]})
     return stacked
 
 
@@ -93,7 +93,8 @@ def _totals(chart: Chart, rows: list[Spec], across: str, along: str) -> list[Spe
     return list(totals.values())
 
 
-def _only(row: dict[str, Any], *roles: str) -> dict[str, Any]:
+def only(row: dict[str, Any], *roles: str) -> dict[str, Any]:
+    """Return what a row holds in the named roles."""
     return {role: row[role] for role in roles if row.get(role) is not None}
 
 
@@ -162,10 +163,10 @@ def _time_band(chart: Chart, data: list[Spec]) -> Spec:
     }
 
 
-# --- points and lines -------------------------------------------------------------------------
+# --- points -------------------------------------------------------------------------
 
 
-def _plane(chart: Chart, rows: Rows) -> Spec:
+def plane(chart: Chart, rows: Rows) -> Spec:
     """Return the encodings ``x`` and ``y`` of points and lines."""
     ys = [v for r in rows.rows for v in (r["y"], r.get("low"), r.get("high")) if v is not None]
     if chart.y_scale == "log":
@@ -208,9 +209,9 @@ def _plane(chart: Chart, rows: Rows) -> Spec:
 
 def points(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     """Draw a scatter; rows with a label have it written beside their mark, away from the edge."""
-    place = _plane(chart, rows)
+    place = plane(chart, rows)
     color = axes.color(chart, rows)
-    data = [_only(r, "x", "y", "color") for r in rows.rows]
+    data = [only(r, "x", "y", "color") for r in rows.rows]
     layers: list[Spec] = [
         {
             "data": {"values": data},
@@ -232,7 +233,7 @@ def points(chart: Chart, rows: Rows, frame: Frame) -> Spec:
         half = (middle[0] + middle[-1]) / 2
         for side, past in (("left", False), ("right", True)):
             values = [
-                {**_only(r, "x", "y"), "text": str(r["label"])}
+                {**only(r, "x", "y"), "text": str(r["label"])}
                 for r in named
                 if (_position(chart, r) > half) is past
             ]
@@ -269,33 +270,6 @@ def _position(chart: Chart, row: dict[str, Any]) -> float:
     if isinstance(x, str):
         return 0.0
     return log10(x) if chart.x_scale == "log" and x > 0 else float(x)
-
-
-def lines(chart: Chart, rows: Rows, frame: Frame) -> Spec:
-    """Draw lines with a pale band where the rows have bounds, a dot at each of few values."""
-    place = _plane(chart, rows)
-    color = axes.color(chart, rows)
-    data = [_only(r, "x", "y", "color", "low", "high") for r in rows.rows]
-    layers: list[Spec] = []
-    bounded = [r for r in data if "low" in r and "high" in r]
-    if bounded:
-        low, high = {**place["y"], "field": "low"}, {"field": "high"}
-        layers.append(
-            {
-                "data": {"values": bounded},
-                "mark": {"type": "area", "opacity": 0.14},
-                "encoding": {**place, "y": low, "y2": high, "color": color},
-            }
-        )
-    mark = {
-        "type": "line",
-        "strokeWidth": 1.8,
-        "strokeCap": "round",
-        "strokeJoin": "round",
-        "point": {"size": 22, "filled": True} if len(data) <= 60 else False,
-    }
-    layers.append({"data": {"values": data}, "mark": mark, "encoding": {**place, "color": color}})
-    return {"height": frame.height or 190, "layer": layers}
 
 
 # --- intervals --------------------------------------------------------------------------------
@@ -340,7 +314,7 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     color = {"value": theme.INK} if ink else axes.color(chart, rows)
     layers: list[Spec] = []
     for faint in (True, False):
-        data = [_only(r, "x", "y", "low", "high", "color") for r in rows.rows
+        data = [only(r, "x", "y", "low", "high", "color") for r in rows.rows
                 if bool(r.get("faint")) is faint]  # fmt: skip
         bounded = [r for r in data if "low" in r and "high" in r]
         rule = {
@@ -357,7 +331,7 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     labelled = [r for r in rows.rows if not several or (ink and r["color"] == groups[0])]
     if not several or ink:
         texts = [
-            {**_only(r, "x", "y", "color"), "text": _interval_label(chart, r)} for r in labelled
+            {**only(r, "x", "y", "color"), "text": _interval_label(chart, r)} for r in labelled
         ]
         layers.append(
             {

@@ -30,7 +30,6 @@ _SHADES: Final[dict[int | None, tuple[str, str]]] = {
     2: ("two apart", "#F7E3CF"),
     3: ("three apart", "#F1D0C0"),
 }
-_SHORT: Final = {"random": "random pair", "sibling": "siblings"}
 
 
 def motifs(chart: Chart, rows: Rows, frame: Frame) -> Spec:
@@ -45,7 +44,7 @@ def motifs(chart: Chart, rows: Rows, frame: Frame) -> Spec:
         "type": "quantitative",
         "scale": {"domain": [_FLOOR, 1.12], "nice": False},
         "axis": axes.number_axis(False, title=chart.y_title or None, grid=True,
-                                 values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+                                 values=[0, 0.2, 0.4, 0.6, 0.8, 1], titleAnchor="end"),
     }  # fmt: skip
     place = {(c["motif"], c["position"]): c["x"] for c in columns}
     color = axes.color(chart, rows)
@@ -144,9 +143,8 @@ def _trees(columns: list[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
 
 
 def _words(columns: list[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
-    """Write the kin under each drawing, and the motif over each group."""
-    kin = [{"x": c["x"], "y": _WORDS, "text": _SHORT.get(c["pair"].kin, c["pair"].kin)}
-           for c in columns]  # fmt: skip
+    """Write the name of the pair under each drawing, and the motif over each group."""
+    kin = [{"x": c["x"], "y": _WORDS, "text": c["pair"].name} for c in columns]
     names = []
     for motif in MOTIFS.values():
         mine = [c["x"] for c in columns if c["motif"] == motif.name]
