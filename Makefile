@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo hub test lint bench docs clean
+.PHONY: help setup demo hub test lint bench docs clean ui serve
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -29,6 +29,13 @@ lint: $(READY)   ## style, types, layers
 	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+ui:              ## build the pages of the explorer (needs Node 20 or newer)
+	@command -v npm >/dev/null || { echo "npm was not found: install Node 20 or newer, from nodejs.org or your package manager" >&2; exit 1; }
+	cd ui && npm ci --no-audit --no-fund && npm run build
+
+serve: demo ui   ## simulate a hub and open it in the explorer
+	$(BIN)/cladist serve demo/demo.snapshot
 
 test: lint       ## lint, then the whole test suite
 	$(BIN)/python -m pytest -q -n 2

@@ -213,7 +213,10 @@ export interface NodesPayload {
   relations: string[];
 }
 
-/** GET /api/v1/members/{id}?scope=&sort=&order=&q=&offset=&limit=&<Filter>: the table twin. */
+/**
+ * GET /api/v1/members/{id}?scope=&sort=&order=&q=&offset=&limit=&<Filter>: the table twin.
+ * GET /api/v1/models?author=&tag=&...: the models of an author, or with a tag (one is needed).
+ */
 export interface MembersPayload {
   total: number;
   offset: number;

@@ -21,6 +21,7 @@ from cladist.cli.output import (
     say,
     width,
 )
+from cladist.cli.serving import serve
 from cladist.errors import InputError
 
 app = typer.Typer(
@@ -615,3 +616,6 @@ def demo(
     say(f"The report of a simulated hub of {models:,} models: {page}")
     if show:
         typer.launch(str(page))
+
+
+app.command()(serve)

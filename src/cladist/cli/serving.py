@@ -1,0 +1,107 @@
+"""``cladist serve``: the explorer in the browser."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cladist.cli.output import progress, say
+from cladist.errors import EnvironmentProblemError
+
+DEFAULT_PORT: Final = 8000
+_PORTS_TRIED: Final = 50
+
+
+def serve(
+    snapshot: Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")],
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, show_default=False,
+                     help="Port; the first free one from 8000 on if not given, any if 0."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other machines see all but this one.")
+    ] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Answer to this name too; may be given again."),
+    ] = None,
+    census_until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="ISO date after which the data are a sample."),
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
+    ] = True,
+    index_only: Annotated[
+        bool, typer.Option("--index-only", help="Lay the snapshot out, and stop.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:  # fmt: skip
+    """Explore a snapshot in the browser: forest, families, models, drifts. Read-only, local.
+
+    The first time the snapshot is laid out, into X.explorer beside it; later starts are instant.
+    """
+    from cladist.snapshot import open_snapshot
+    from cladist.web.building import build_index, index_directory
+
+    hub = open_snapshot(snapshot)
+    _check_date(census_until)
+    with progress(quiet) as report:
+        directory = build_index(hub, index_directory(hub), report)
+    if index_only:
+        say(f"Laid out in {directory}")
+        return
+    from cladist.web.answers import State
+    from cladist.web.app import create_app
+    from cladist.web.pages import STATIC
+    from cladist.web.server import run
+
+    listening = _listen(host, port)
+    names = [host if ":" not in host else f"[{host}]", *(allow_host or [])]
+    app = create_app(State(hub, directory, census_until), hosts=names)
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else names[0]  # noqa: S104 - only compared
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+    if not Path(STATIC / "index.html").is_file():
+        say("The pages are not built: run 'make ui' (needs Node). The API works without them.")
+    say(f"{hub.name} is at {address}  (Ctrl-C ends it)")
+    run(app, listening, open_at=address if browser else None)
+
+
+def _check_date(text: str | None) -> None:
+    import datetime as dt
+
+    from cladist.errors import InputError
+
+    if text is not None:
+        try:
+            dt.date.fromisoformat(text)
+        except ValueError:
+            raise InputError(
+                f"--census-until {text!r} is no date.", "Write it like 2024-07-11."
+            ) from None
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """Return a socket that listens, on the first free port if none is asked for."""
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    tried = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED)
+    problem: OSError | None = None
+    for number in tried:
+        listening = socket.socket(kind, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+        except OSError as failed:
+            listening.close()
+            problem = failed
+        else:
+            return listening
+    raise EnvironmentProblemError(
+        f"{host}:{port or DEFAULT_PORT} cannot be listened on: "
+        f"{problem.strerror if problem else 'no port'}.",
+        "Choose another --port or --host.",
+    )

@@ -1,0 +1,48 @@
+"""The simulated hub, served."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from web_client import Ask, client_of
+
+from cladist.snapshot import Snapshot
+
+
+@pytest.fixture(scope="session")
+def client(simulated: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """A client of the simulated hub of 3,000 models."""
+    return client_of(simulated, tmp_path_factory.mktemp("layout") / "index")
+
+
+@pytest.fixture
+def ask(client: TestClient) -> Ask:
+    """Ask the simulated hub; the answer must be good."""
+
+    def asked(path: str, **query: Any) -> Any:
+        answer = client.get("/api/v1/" + path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return asked
+
+
+@pytest.fixture
+def wait(client: TestClient) -> Callable[[str], Any]:
+    """Ask for an analysis until it is done."""
+
+    def waited(path: str) -> Any:
+        for _ in range(600):
+            answer = client.get("/api/v1/" + path)
+            if answer.status_code != 202:
+                assert answer.status_code == 200, answer.text
+                return answer.json()
+            assert answer.json()["state"] == "running"
+            time.sleep(0.1)
+        raise AssertionError(path)
+
+    return waited

@@ -1,0 +1,140 @@
+"""Every question is answered, in the documented shape, on hubs of every kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from material import BuildRecords
+from starlette.testclient import TestClient
+from web_client import Ask, client_of
+
+import cladist
+from cladist.snapshot import Snapshot
+from cladist.web.openapi import document
+from cladist.web.routes import ROUTES
+
+OPENAPI = document()
+
+
+def checked(client: TestClient, path: str, status: int = 200) -> Any:
+    """Ask, and hold the answer against the documentation."""
+    answer = client.get("/api/v1/" + path)
+    assert answer.status_code == status, (path, answer.text[:500])
+    route = ROUTES[re.split("[/?]", path, maxsplit=1)[0]]
+    told = OPENAPI["paths"][f"/api/v1/{route.path}"]["get"]["responses"]
+    schema = told.get(str(status), told["default"])["content"]["application/json"]["schema"]
+    body = answer.json()
+    jsonschema.Draft202012Validator({**schema, "components": OPENAPI["components"]}).validate(body)
+    return body
+
+
+def questions(model: str) -> list[str]:
+    return [
+        "hub", f"search?q={model[:4]}", "search?q=", "forest", "forest?unit=clan&by=author",
+        "forest?by=license&from=2022-05", "growth", "growth?unit=clan",
+        *(f"family/{model}?scope={s}" for s in ("family", "clan", "subtree")),
+        *(f"lanes/{model}?scope={s}&by={b}" for s, b in
+          (("family", "relation"), ("clan", "library_name"), ("subtree", "pipeline_tag"))),
+        f"nodes/{model}?format=json", f"nodes/{model}?format=json&scope=clan&by=license",
+        f"members/{model}", f"members/{model}?q=a&sort=created_at&order=desc&limit=3",
+        f"model/{model}", f"children/{model}", f"siblings/{model}", f"ancestry/{model}",
+        f"compare?a={model}&b={model}",
+    ]  # fmt: skip
+
+
+def test_questions__are_answered_as_documented(client: TestClient, simulated: Snapshot) -> None:
+    top = checked(client, "forest")["marks"]["model"][0]
+    child = checked(client, f"children/{top}?sort=children&limit=1")["rows"][0]["model"]
+    merge = simulated.lookup.execute(
+        "SELECT model_id FROM models JOIN lineage USING (node) ORDER BY parents DESC LIMIT 1"
+    ).fetchone()
+    for model in (top, child, merge[0]):  # type: ignore[index]
+        for question in questions(model):
+            checked(client, question)
+
+
+def _star(n: int) -> list[dict[str, Any]]:
+    return [{"id": "o/root", "createdAt": "2023-01-05T00:00:00Z"}] + [
+        {"id": f"o/leaf{i}", "tags": ["base_model:finetune:o/root"],
+         "createdAt": f"2023-0{2 + i % 7}-01T00:00:00Z"} for i in range(n)
+    ]  # fmt: skip
+
+
+_ODD: dict[str, list[dict[str, Any]]] = {
+    "empty": [],
+    "no edges": [{"id": f"a/m{i}"} for i in range(5)],
+    "one star": _star(40),
+    "one pair, undated, of a ghost": [{"id": "a/b", "tags": ["base_model:c/d"]}],
+    "a cycle that is cut": [
+        {"id": "a/x", "tags": ["base_model:a/y"]}, {"id": "a/y", "tags": ["base_model:a/x"]},
+        {"id": "a/z", "tags": ["base_model:a/z"]},
+    ],
+    "merges of everything": [
+        *({"id": f"m/{i}", "tags": [f"base_model:merge:m/{j}" for j in range(i)]}
+          for i in range(9)),
+    ],
+    "a chain": [{"id": f"c/{i:03}", "tags": [f"base_model:c/{i - 1:03}"] if i else []}
+                for i in range(150)],
+    "strange dates": [
+        {"id": "d/a", "createdAt": "1970-01-01T00:00:00Z"},
+        {"id": "d/b", "createdAt": "2999-12-31T00:00:00Z", "tags": ["base_model:d/a"]},
+        {"id": "d/c", "createdAt": "2022-03-02T23:29:04Z", "tags": ["base_model:d/a"]},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", _ODD)
+def test_questions__are_answered_on_odd_hubs(
+    kind: str, build_records: BuildRecords, tmp_path: Path
+) -> None:
+    records = _ODD[kind]
+    if records:
+        hub = build_records(records)
+    else:
+        cladist.simulate(0, tmp_path / "empty.snapshot")
+        hub = cladist.open(tmp_path / "empty.snapshot")
+    client = client_of(hub, tmp_path / "index")
+    for question in ("hub", "search?q=a", "forest", "forest?unit=clan", "growth"):
+        checked(client, question)
+    for record in records[:4] + records[-1:]:
+        for question in questions(record["id"]):
+            checked(client, question)
+    forest = checked(client, "forest")
+    assert forest["accounts"]["total"] == hub.counts["models"] + hub.counts["ghosts"]
+    checked(client, "model/nobody/nothing", 404)
+
+
+def test_arrow__says_what_json_says(client: TestClient, ask: Ask) -> None:
+    import orjson
+    import pyarrow as pa
+
+    top = ask("forest")["marks"]["model"][0]
+    json = ask(f"nodes/{top}", format="json", by="license", relations="finetune")
+    answer = client.get(f"/api/v1/nodes/{top}?by=license&relations=finetune")
+    table = pa.ipc.open_stream(answer.content).read_all()
+    assert table.to_pydict() == json["rows"]
+    others = orjson.loads(table.schema.metadata[b"cladist"])
+    assert others == {k: v for k, v in json.items() if k != "rows"}
+
+
+@pytest.mark.parametrize("form", ["cyclonedx", "spdx", "newick", "json", "graphml"])
+def test_export__gives_a_file(form: str, client: TestClient, ask: Ask) -> None:
+    top = ask("forest")["marks"]["model"][0]
+    answer = client.get(f"/api/v1/export/{top}?format={form}")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith('attachment; filename="')
+    assert top.encode() in answer.content
+
+
+def test_analysis__runs_in_the_background_and_is_kept(
+    client: TestClient, simulated: Snapshot, wait: Callable[[str], Any]
+) -> None:
+    first = wait("analysis/transitions?trait=license&top=5")
+    direct = cladist.transition_counts(simulated, trait="license", top=5)
+    assert first["result"]["table"] == direct.to_dict()["table"]
+    assert client.get("/api/v1/analysis/transitions?top=5&trait=license").json() == first
