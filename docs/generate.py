@@ -49,7 +49,7 @@ def columns() -> str:
         "as `.npy` arrays). Null is unknown, never empty. Types: `text`, `texts` (list), `node` "
         "(int32), `count` (int64), `real` (float64), `flag` (bool), `time` (UTC, microseconds).\n\n"
     )
-    for table in schema.TABLES.values():
+    for table in (*schema.TABLES.values(), *schema.OPTIONAL.values()):
         lines.append(f"## {table.name}\n\nA row is {table.row}.\n\n")
         lines.append("| column | type | unit | meaning | null |\n|---|---|---|---|---|\n")
         lines += [

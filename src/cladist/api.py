@@ -73,9 +73,26 @@ def build(
     _check_keys(options, paths)
     rows = read_aliases(Path(aliases)) if aliases is not None else []
     opened = [_open(path, options) for path in paths]
+    named = [
+        (reader, given, name, date)
+        for name, (reader, given, date) in zip(_names(paths), opened, strict=True)
+    ]
+    return _assembled(
+        named, out, aliases=rows, merge_aliased=merge_aliased, coverage=coverage, report=report
+    )
+
+
+def _assembled(
+    opened: Sequence[tuple[Source, dict[str, Any], str, str | None]],
+    out: str | Path,
+    *,
+    report: Report,
+    **options: Any,
+) -> Snapshot:
+    """Stage sources, each with its options, name and date, and make a snapshot of them."""
     with workplace(Path(out)) as work:
         stages = []
-        for name, (reader, given, date) in zip(_names(paths), opened, strict=True):
+        for reader, given, name, date in opened:
             stages.append(
                 stage(
                     reader,
@@ -86,15 +103,7 @@ def build(
                     progress=lambda done, total, name=name: report(f"read {name}", done, total),  # type: ignore[misc]
                 )
             )
-        return assemble(
-            stages,
-            Path(out),
-            work,
-            aliases=rows,
-            merge_aliased=merge_aliased,
-            coverage=coverage,
-            report=report,
-        )
+        return assemble(stages, Path(out), work, report=report, **options)
 
 
 def build_from(
@@ -107,18 +116,23 @@ def build_from(
     report: Report = silent,
 ) -> Snapshot:
     """Write a snapshot of one source that is open already, such as the simulator."""
-    with workplace(Path(out)) as work:
-        staged = stage(
-            reader,
-            name=name,
-            work=work,
-            options={"name": name},
-            observed_at=None,
-            progress=lambda done, total: report(f"read {name}", done, total),
-        )
-        return assemble(
-            [staged], Path(out), work, aliases=aliases, coverage=coverage, report=report
-        )
+    opened = [(reader, {"name": name}, name, None)]
+    return _assembled(opened, out, aliases=aliases, coverage=coverage, report=report)
+
+
+def build_opened(
+    sources: Sequence[tuple[Source, str, str | None]],
+    out: str | Path,
+    *,
+    aliases: Sequence[tuple[str, str, str]] = (),
+    downloads: Sequence[Path] = (),
+    coverage: str | None = None,
+    report: Report = silent,
+) -> Snapshot:
+    """Write a snapshot of sources that are open already, each with its name and date of reading."""
+    opened = [(reader, {"name": name}, name, date) for reader, name, date in sources]
+    return _assembled(opened, out, aliases=aliases, downloads=downloads, coverage=coverage,
+                      report=report)  # fmt: skip
 
 
 def _open(

@@ -89,6 +89,7 @@ def assemble(
     *,
     aliases: Sequence[tuple[str, str, str]] = (),
     merge_aliased: bool = False,
+    downloads: Sequence[Path] = (),
     coverage: str | None = None,
     report: Report = silent,
 ) -> Snapshot:
@@ -106,6 +107,8 @@ def assemble(
         Rows alias, model_id, reason.
     merge_aliased
         Whether records of an old id become readings of the present one where both have records.
+    downloads
+        Parts of a time series of downloads, in the schema of the table ``downloads``.
     coverage
         What the sources cover, in words ("the whole Hub of 11 July 2024").
     report
@@ -120,6 +123,7 @@ def assemble(
     con = engine.connect(spill)
     try:
         counts = _tables(con, stages, new, aliases, merge_aliased, report)
+        writing.write_downloads(con, downloads, new)
     finally:
         con.close()
     report("write the manifest", 0, 0)

@@ -218,6 +218,21 @@ ANOMALIES = Table(
     ),
 )
 
+DOWNLOADS = Table(
+    "downloads",
+    "one model at one date, where a time series was fetched",
+    ("model", "observed_at"),
+    (
+        Column("model", "text", "id of the model at that date"),
+        Column("observed_at", "time", "when the downloads were read"),
+        Column("downloads", "count", "downloads at observed_at", _UNSTATED, "per 30 days"),
+        Column("likes", "count", "likes at observed_at", _UNSTATED),
+    ),
+)
+
+#: Tables that a snapshot has only if its sources gave rise to them.
+OPTIONAL: Final = {DOWNLOADS.name: DOWNLOADS}
+
 TABLES: Final = {
     t.name: t for t in (MODELS, CLAIMS, CARDS, ALIASES, REJECTS, EDGES, LINEAGE, ANOMALIES)
 }

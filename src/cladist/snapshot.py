@@ -90,8 +90,9 @@ class Snapshot:
 
     @property
     def files(self) -> dict[str, Path]:
-        """Every table's Parquet file, by name."""
-        return {name: self.file(name) for name in schema.TABLES}
+        """The Parquet file of every table that the snapshot has, by name."""
+        extra = [name for name in schema.OPTIONAL if self.file(name).is_file()]
+        return {name: self.file(name) for name in [*schema.TABLES, *extra]}
 
     @property
     def arrays(self) -> Path:
@@ -242,8 +243,9 @@ def validate(snapshot: Snapshot) -> list[str]:
             problems.append(f"{name}: content differs from the manifest's digest")
     if problems:
         return problems
-    for name, table in schema.TABLES.items():
-        found, wanted = pq.read_schema(snapshot.file(name)), schema.arrow_schema(table)
+    for name, path in snapshot.files.items():
+        table = schema.TABLES.get(name) or schema.OPTIONAL[name]
+        found, wanted = pq.read_schema(path), schema.arrow_schema(table)
         # A writer may mark a column without nulls as required, so only names and types count.
         if (found.names, found.types) != (wanted.names, wanted.types):
             problems.append(f"{name}.parquet: columns are not those of the format")

@@ -14,6 +14,7 @@ from cladist.snapshot import ARRAYS
 from cladist.vocab import RELATION_CODE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -89,6 +90,20 @@ def write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
         " THEN split_part(model_id, '/', 1) END AS author FROM nodes WHERE is_ghost"
     )
     _copy(con, "SELECT * FROM models", schema.MODELS, new)
+
+
+def write_downloads(con: duckdb.DuckDBPyConnection, parts: Sequence[Path], new: Path) -> None:
+    """Write the time series of downloads, if there are parts of one: once a model and date."""
+    if not parts:
+        return
+    files = ", ".join(engine.literal(str(part)) for part in parts)
+    _copy(
+        con,
+        "SELECT model, observed_at, max(downloads) AS downloads, max(likes) AS likes"
+        f" FROM read_parquet([{files}]) GROUP BY model, observed_at",
+        schema.DOWNLOADS,
+        new,
+    )
 
 
 def write_claims(con: duckdb.DuckDBPyConnection, new: Path) -> None:

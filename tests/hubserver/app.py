@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import time
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlencode
@@ -45,8 +46,8 @@ class Hub:
                 Route(f"/api/models/{model}", self.guard("api", self.model), methods=get),
                 Route("/api/datasets/{repo:path}/commits/{rev}",
                       self.guard("api", self.commits), methods=get),
-                Route("/api/datasets/{repo:path}/paths-info/{rev}",
-                      self.guard("api", self.paths_info), methods=["POST"]),
+                Route("/api/datasets/{repo:path}/tree/{rev}",
+                      self.guard("api", self.tree), methods=get),
                 Route("/api/datasets/{repo:path}/revision/{rev}",
                       self.guard("api", self.dataset), methods=get),
                 Route("/api/datasets/{repo:path}", self.guard("api", self.dataset), methods=get),
@@ -97,13 +98,27 @@ class Hub:
             await asyncio.sleep(fault.value)
         if fault.kind == "repeat_page" and self.last_page is not None:
             return _copy(self.last_page)
+        if fault.kind == "moved":
+            self._move()
         if fault.kind == "expired_cursor" and "cursor" in request.query_params:
             return _error(400, "Invalid cursor")
+        before = self.last_page
         response = self._conditional(request, handler(request))
+        if fault.kind == "repeat_body" and before is not None:
+            response.body = before.body
+            response.headers["content-length"] = str(len(before.body))
         if fault.kind == "truncate":
             return Response(response.body[: len(response.body) // 2], 200,
                             media_type="application/json")  # fmt: skip
         return _Reset(response) if fault.kind == "reset" else response
+
+    def _move(self) -> None:
+        """Change the oldest model and add a new one: places in every order change."""
+        date = datetime.fromtimestamp(self.now() + 1, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        oldest = self.data.records[self.data.ordered("createdAt")[-1]]
+        self.data.add({**oldest, "lastModified": date, "likes": 4242, "sha": "f" * 40})
+        new = {"id": f"moved/new-{len(self.data.records)}", "createdAt": date, "lastModified": date}
+        self.data.add(new)
 
     def _failure(self, fault: Fault) -> Response:
         """Return an answer that says that the server is at fault, or that we ask too much."""
@@ -296,14 +311,13 @@ class Hub:
             response.headers["Link"] = f'<{where}>; rel="next"'
         return response
 
-    def paths_info(self, request: Request) -> Response:
-        """Answer ``POST /api/datasets/{id}/paths-info/{rev}``: every file of the commit."""
+    def tree(self, request: Request) -> Response:
+        """Answer ``GET /api/datasets/{id}/tree/{rev}``: every file of the commit."""
         commit = self._commit(request)
         if isinstance(commit, Response):
             return commit
         return _json([
-            {"type": "file", "path": name, "size": path.stat().st_size, "oid": commit[0],
-             "lastCommit": {"id": commit[0], "title": "Upload", "date": commit[1]}}
+            {"type": "file", "path": name, "size": path.stat().st_size, "oid": commit[0]}
             for name, path in commit[2].items()
         ])  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 KINDS = (
     "429", "429_retry_after", "429_date", "500", "502", "slow", "reset", "truncate",
-    "repeat_page", "moved", "expired_cursor", "html",
+    "repeat_page", "repeat_body", "moved", "expired_cursor", "html",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from cladist.cli.asking import DeepOption, FreshOption, SnapshotOption, asked
+from cladist.cli.live import register as register_live
 from cladist.cli.output import (
     Format,
     FormatOption,
@@ -619,3 +620,4 @@ def demo(
 
 
 app.command()(serve)
+register_live(app)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -66,6 +67,7 @@ class Answer:
     next_url: str | None
     date: datetime | None
     cached: bool = False
+    not_modified: bool = False
 
     def json(self) -> Any:
         """Return the parsed body."""
@@ -107,6 +109,7 @@ class HubClient:
         self._headers = build_hf_headers(
             token=token, library_name="cladist", library_version=software()
         )
+        self.token = token
         self.authorized = "authorization" in self._headers
         # Who asks decides what is to be seen: answers are kept apart by a digest of 32 bits, from
         # which no token can be had back.
@@ -117,8 +120,15 @@ class HubClient:
         self.gate = gate or Gate()
         self.retries = 0
         self.sent = 0
+        self.seconds = 0.0
         self.last_date: datetime | None = None
         self._slots = threading.Semaphore(workers)
+
+    def pace(self) -> float:
+        """Return how many requests a second the connection allows, by those sent so far."""
+        if not self.sent or not self.seconds:
+            return 50.0
+        return self.workers / (self.seconds / self.sent)
 
     # -- addresses ---------------------------------------------------------------------------
 
@@ -204,6 +214,7 @@ class HubClient:
             response.headers.get("etag"),
             response.links.get("next", {}).get("url"),
             self.last_date,
+            not_modified=response.status_code == 304,
         )
         if self.cache is not None and "Range" not in extra:
             self.cache.keep(url, self.identity, answer)
@@ -285,9 +296,11 @@ class HubClient:
             try:
                 self.sent += 1
                 headers = {**self._headers, **extra}
+                began = time.monotonic()
                 response: httpx2.Response = get_session().request(
                     "GET", url, headers=headers, timeout=_TIMEOUT
                 )
+                self.seconds += time.monotonic() - began
                 self.gate.learn(bucket, response.headers)
                 return response
             except OfflineModeIsEnabled:

@@ -102,7 +102,10 @@ class RawBatch:
 
 
 class Source(Protocol):
-    """One place to read. ``kind`` is the name under the entry point ``cladist.sources``."""
+    """One place to read. ``kind`` is the name under the entry point ``cladist.sources``.
+
+    A source whose files may differ while their content does not has a method ``digest`` too.
+    """
 
     kind: str
 

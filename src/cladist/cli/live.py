@@ -1,0 +1,121 @@
+"""The subcommands of the live Hub: fetch, update, diff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cladist.cli.output import JsonOption, emit_json, progress, say
+
+OutSnapshot = Annotated[Path, typer.Option("--out", "-o", help="Where the snapshot goes.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Cards = Annotated[
+    str,
+    typer.Option(
+        metavar="POLICY",
+        help="none, all, top:N (most downloaded), kin (with a parent or a child), or @FILE.",
+    ),
+]
+Workers = Annotated[int, typer.Option(help="Most requests at once, 1 to 64.")]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Begin anew instead of going on with what is unfinished.")
+]
+
+
+def fetch(
+    out: OutSnapshot,
+    api: Annotated[
+        bool, typer.Option("--api", help="Ask the API's list page by page; no dump first.")
+    ] = False,
+    bulk: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DUMP",
+            help="Begin with a dump: hub-stats (the default), modelbiome, or DATASET[:FILE].",
+        ),
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="Revision of the dump.")] = None,
+    increments: Annotated[
+        bool | None,
+        typer.Option(
+            "--increments/--no-increments",
+            help="Ask the API for what changed since the dump; by default for hub-stats.",
+        ),
+    ] = None,
+    author: Annotated[str | None, typer.Option(help="Only models of this account.")] = None,
+    filter: Annotated[  # noqa: A002
+        list[str] | None, typer.Option(metavar="TAG", help="Only models with this tag; repeatable.")
+    ] = None,
+    search: Annotated[str | None, typer.Option(help="Only models with this in the name.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the newest so many models.")] = None,
+    cards: Cards = "none",
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read configuration files and heads of weights too.")
+    ] = False,
+    revisions: Annotated[
+        str | None,
+        typer.Option(
+            help="Downloads over time from old revisions of hub-stats: daily, weekly, monthly."
+        ),
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="First day of --revisions.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day of --revisions.")] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say how long the cards take, and stop.")
+    ] = False,
+    restart: Restart = False,
+    workers: Workers = 16,
+    json: JsonOption = False,
+    quiet: Quiet = False,
+) -> None:
+    """Bring a hub home: from a dump, then what changed; or from the API alone. Can be resumed.
+
+    Interrupted, run the same command again: it goes on where it stopped.
+    """  # fmt: skip
+    from cladist.errors import InputError
+    from cladist.hub.fetching import fetch as run
+
+    if api and bulk:
+        raise InputError("--api and --bulk contradict one another.", "Give one of them.")
+    partly = bool(author or filter or search or limit)
+    with progress(quiet) as report:
+        told = run(
+            out, bulk=None if api or (partly and bulk is None) else bulk or "hub-stats",
+            revision=revision, increments=increments, author=author, filter=tuple(filter or ()),
+            search=search, limit=limit, cards=cards, deep=deep, revisions=revisions, since=since,
+            until=until, estimate=estimate, restart=restart, workers=workers, report=report,
+            tell=_tell(quiet),
+        )  # fmt: skip
+    _show(told, out, json)
+
+
+def _tell(quiet: bool) -> Any:
+    from cladist.hub.fetching import hush
+
+    return hush if quiet else say
+
+
+def _show(told: dict[str, Any], out: Path, json: bool) -> None:
+    if json:
+        emit_json(told)
+        return
+    if "counts" not in told:
+        return
+    from cladist.cli.output import emit
+    from cladist.snapshot import open_snapshot
+    from cladist.views.counts import counts_text
+
+    emit(counts_text(open_snapshot(out)))
+    cards = ", ".join(f"{n:,} {state}" for state, n in told["cards"].items())
+    say(
+        f"{told['requests']:,} requests, {told['retries']:,} of them again, in "
+        f"{told['seconds']:,.0f} s" + (f"; cards: {cards}" if cards else "")
+    )
+    say(f"Wrote {out}. Next: cladist report {out} --out report/")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands."""
+    app.command()(fetch)
