@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from material import BuildRecords
 
@@ -19,13 +20,15 @@ from cladist.auditing import audit
 from cladist.cli import run
 from cladist.edges import lineage_of
 from cladist.errors import InputError, ModelNotFoundError
+from cladist.hub_audit import audit_all, gravest
 from cladist.license_findings import count_findings
 from cladist.licenses.catalog import find
 from cladist.licenses.rules import SEVERITIES
 from cladist.licensing import KNOWN, NAMES, audit_hub, has
-from cladist.policy import apply_policy, fails, read_policy
+from cladist.policy import apply_policy, reaches, read_policy
 from cladist.snapshot import Snapshot
-from cladist.views.audit import audit_markdown, audit_page, audit_sarif, audit_text
+from cladist.views.audit import audit_markdown, audit_page, audit_text
+from cladist.views.sarif import audit_sarif
 
 
 def model(id_: str, licence: str | None = None, *parents: str, relation: str | None = "finetune",
@@ -259,17 +262,118 @@ def test_deep_chains_and_hostile_licences(build_records: BuildRecords, capfd):
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_the_way_is_a_tree__with_a_verdict_on_each_edge(build_records: BuildRecords):
+    hub = build_records([
+        model("m/root", "llama3.1"), model("m/apache", "apache-2.0"),
+        model("x/middle", None, "m/root", "m/apache", relation="merge"),
+        model("x/other", "llama3.1", "m/root"),
+        model("y/leaf-GGUF", "apache-2.0", "x/middle", "x/other", relation=None),
+    ])  # fmt: skip
+    found = audit(hub, "y/leaf-GGUF")
+    edges = {(e["child"], e["parent"]): e for e in found["edges"]}
+    # By itself the edge tells nothing, since x/middle is silent: the finding stands on it.
+    assert edges["y/leaf-GGUF", "x/middle"]["verdict"] in ("unknown", "conflict")
+    assert edges["y/leaf-GGUF", "x/other"]["verdict"] == "conflict"
+    assert edges["y/leaf-GGUF", "x/other"]["kind"] == "copy"
+    assert edges["x/middle", "m/root"]["verdict"] == "review"
+    text = audit_text(found, width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "  ✗ from (its record says: a copy) x/other · llama3.1: possible conflict" in text
+    assert "\n    ? merge of m/root · llama3.1" in text
+    assert "(see above)" in text
+    assert "Clause: llama3.1, 1.a; preamble (read in full text)" in text
+    assert "☐ display the words asked for: Built with Llama (1.b.i)" in text
+    for shown in (text, audit_markdown(found), audit_page(found)):
+        assert "ot legal advice" in shown
+        assert "violation" not in shown.lower()
+
+
+def test_form__an_adapter_alone_and_a_copy_where_the_relation_is_not_stated(
+    build_records: BuildRecords,
+):
+    hub = build_records([
+        model("m/llama", "llama3"), model("m/nd", "cc-by-nd-4.0"),
+        model("x/full", "apache-2.0", "m/llama", relation=None),
+        model("x/peft", "apache-2.0", "m/llama", relation=None, library_name="peft"),
+        model("x/a-lora", "apache-2.0", "m/llama", relation=None),
+        model("x/explora", "apache-2.0", "m/llama", relation=None),
+        model("x/merged", "apache-2.0", "x/peft"),
+        model("x/gguf", "mit", "m/nd", relation=None, tags=["gguf"]),
+        model("x/tuned", "mit", "m/nd", relation=None),
+    ])  # fmt: skip
+    grave = {name: audit(hub, name)["verdict"] for name in (
+        "x/full", "x/peft", "x/a-lora", "x/explora", "x/merged", "x/gguf", "x/tuned")}  # fmt: skip
+    assert grave == {"x/full": "conflict", "x/peft": "review", "x/a-lora": "review",
+                     "x/explora": "conflict", "x/merged": "conflict", "x/gguf": "review",
+                     "x/tuned": "conflict"}  # fmt: skip
+    notes = {o["obligation"]: o["note"] for o in audit(hub, "x/peft")["obligations"]}
+    assert "an adapter alone" in notes["notice_text"]
+    assert notes["display"] == ""
+
+
+def test_golden__names_that_do_not_begin_as_asked_are_findings(build_records: BuildRecords):
+    hub = build_records([
+        model("m/Llama-base", "llama3.1"),
+        model("x/talk", "llama3.1", "m/Llama-base"),
+        model("x/Llama-talk", "llama3.1", "m/Llama-base"),
+        model("x/talk-copy", "llama3.1", "m/Llama-base", relation="quantized"),
+    ])  # fmt: skip
+    found = audit(hub, "x/talk")
+    assert rules(found) == {"name_prefix": "obligation"}
+    assert found["verdict_words"] == "obligations to keep, 1 not met"
+    assert found["findings"][0]["clause"] == "1.b.i; 5.a"
+    assert "☒ begin the name" in audit_text(found)
+    assert rules(audit(hub, "x/Llama-talk")) == {}
+    assert rules(audit(hub, "x/talk-copy")) == {}  # not plainly a model made with it
+
+
+def test_golden__a_model_whose_owner_replaced_the_licence(build_records: BuildRecords):
+    hub = build_records([
+        model("01-ai/Yi-34B", "apache-2.0", createdAt="2023-11-01T00:00:00.000Z"),
+        model("x/old", "apache-2.0", "01-ai/Yi-34B", createdAt="2024-01-01T00:00:00.000Z"),
+        model("x/new", "apache-2.0", "01-ai/Yi-34B", createdAt="2025-01-01T00:00:00.000Z"),
+        model("x/undated", "apache-2.0", "01-ai/Yi-34B"),
+    ])  # fmt: skip
+    assert rules(audit(hub, "x/old")) == {"text_changed": "review"}
+    assert rules(audit(hub, "x/undated")) == {"text_changed": "review"}
+    assert audit(hub, "x/new")["verdict"] == "obligation"
+    assert audit(hub, "x/new")["obligations"][0]["license"] == "apache-2.0"
+
+
+def test_declared_and_concluded_are_never_mixed(build_records: BuildRecords):
+    hub = build_records([
+        model("m/nc", "cc-by-nc-4.0", tags=["dataset:squad"]),
+        model("x/1", "MIT License", "m/nc", relation="merge", tags=["mergekit"]),
+        model("x/2", None, "m/nc", relation="merge", tags=["mergekit"]),
+    ])  # fmt: skip
+    found = audit(hub, "x/1")
+    assert found["declared"]["resolved"] == "mit"
+    assert {o["license"] for o in found["obligations"]} == {"cc-by-nc-4.0"}
+    assert found["inherited"] == [{"license": "cc-by-nc-4.0", "ancestors": 1}]
+    assert all(o["path"] == ["m/nc", "x/1"] for o in found["obligations"])
+    assert found["datasets"] == [{"dataset": "squad", "model": "m/nc"}]
+    silent = next(f for f in audit(hub, "x/2")["findings"] if f["rule"] == "license_missing")
+    assert "as mergekit writes cards" in silent["explanation"]
+
+
 def test_sarif_has_what_readers_ask_for(build_records: BuildRecords):
-    hub = build_records([model("m/nc", "cc-by-nc-4.0"), model("x/1", "mit", "m/nc")])
-    sarif = audit_sarif(audit(hub, "x/1"), "0.1.0")
+    hub = build_records([
+        model("m/nc", "cc-by-nc-4.0"), model("x/1", "mit", "m/nc"), model("x/2", "mit", "x/1"),
+    ])  # fmt: skip
+    sarif = audit_sarif(audit(hub, "x/2"), "0.1.0")
     assert sarif["version"] == "2.1.0"
     told = sarif["runs"][0]
-    assert {r["id"] for r in told["tool"]["driver"]["rules"]} == {
-        r["ruleId"] for r in told["results"]
-    }
-    assert told["results"][0]["level"] == "error"
-    place = told["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
-    assert place == "https://huggingface.co/x/1"
+    named = [r["id"] for r in told["tool"]["driver"]["rules"]]
+    assert set(named) == {r["ruleId"] for r in told["results"]}
+    assert all(named[r["ruleIndex"]] == r["ruleId"] for r in told["results"])
+    result = told["results"][0]
+    assert result["level"] == "error"
+    places = [p["physicalLocation"]["artifactLocation"]["uri"] for p in result["locations"]]
+    assert places == ["https://huggingface.co/x/1", "https://huggingface.co/x/2"]
+    assert "2(a)(1); 1(i), https://creativecommons.org" in result["message"]["text"]
+    again = audit_sarif(audit(hub, "x/2"), "0.2.0")["runs"][0]["results"][0]
+    assert again["partialFingerprints"] == result["partialFingerprints"]
+    assert "Not legal advice" in told["properties"]["disclaimer"]
 
 
 POLICY = """
@@ -296,7 +400,8 @@ def test_policy__denies_excepts_and_expires(build_records: BuildRecords, tmp_pat
     before, after = dt.date(2027, 1, 31), dt.date(2027, 2, 1)
     kept = apply_policy(audit(hub, "x/1"), policy, today=before)
     assert kept["verdict"] == "obligation"
-    assert not fails(kept, "conflict")
+    assert kept["verdict_words"] == "obligations to keep"
+    assert not reaches(kept["verdict"], "conflict")
     late = apply_policy(audit(hub, "x/1"), policy, today=after)
     assert late["verdict"] == "conflict"
     assert "exception_expired" in rules(late)
@@ -308,16 +413,81 @@ def test_policy__denies_excepts_and_expires(build_records: BuildRecords, tmp_pat
     assert run([*command, "--policy", str(path)]) in (0, 1)  # until the exception expires
 
 
+def test_policy__allows_nothing_that_is_not_known(build_records: BuildRecords, tmp_path: Path):
+    hub = build_records([
+        model("m/wtfpl", "wtfpl"), model("x/1", "mit", "m/wtfpl"), model("x/2", None, "x/1"),
+        model("x/3", "mit", "x/2"),
+    ])  # fmt: skip
+    path = tmp_path / "policy.toml"
+    path.write_text('allow = ["mit", "apache-2.0"]')
+    policy = read_policy(path)
+    # A licence without terms is inherited all the same.
+    assert rules(apply_policy(audit(hub, "x/1"), policy)) == {"policy_denied": "conflict"}
+    silent = apply_policy(audit(hub, "x/2"), policy)
+    assert [f["license"] for f in silent["findings"] if f["rule"] == "policy_denied"] == [
+        "wtfpl", None,
+    ]  # fmt: skip
+    assert rules(apply_policy(audit(hub, "x/3"), policy))["policy_review"] == "review"
+
+
 @pytest.mark.parametrize(
     "text", ["allow = 3", "nonsense = []", 'deny = ["no-such"]', "x",
              "[[exceptions]]\nmodel = 'a/b'",
-             "[[exceptions]]\nmodel='a'\nreason='b'\nexpires='soon'"],
+             "[[exceptions]]\nmodel='a'\nreason='b'\nexpires='soon'",
+             "[[exceptions]]\nmodel='a'\nreason='b'\nexpires=2027-01-31T00:00:00",
+             "[[exceptions]]\nmodel='a'\nreason='b'\nrule='non-commercial'",
+             "[[exceptions]]\nmodel='a'\nreason='b'\nlicense=3",
+             "exceptions = 3"],
 )  # fmt: skip
 def test_policy__that_is_none(tmp_path: Path, text: str):
     path = tmp_path / "p.toml"
     path.write_text(text)
     with pytest.raises(InputError):
         read_policy(path)
+
+
+def test_all__a_policy_and_its_exceptions_over_a_whole_hub(
+    build_records: BuildRecords, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    hub = build_records([
+        model("m/gemma", "gemma"), model("x/1", "gemma", "m/gemma"), model("x/2", "mit"),
+        model("x/3", "mit", "gone/ghost"), model("y/4", "mit", "m/gemma"),
+    ])  # fmt: skip
+    path = tmp_path / "policy.toml"
+    path.write_text('deny = ["gemma"]\n[[exceptions]]\nmodel = "*/1"\nreason = "asked"\n')
+    told = audit_all(hub, policy=read_policy(path))
+    assert told.tables["policy"].to_pylist() == [
+        {"license": "gemma", "judged": "deny", "declared": 2, "inherited": 2}
+    ]
+    counts = {r["verdict"]: r["models"] for r in told.tables["verdicts"].to_pylist()}
+    # m/gemma and y/4 are denied, x/1 is excepted, x/3 has a ghost above it.
+    assert counts == {"conflict": 2, "review": 0, "unknown": 1, "obligation": 1, "ok": 2}
+    assert gravest(told) == "conflict"
+    snapshot = str(hub.path)
+    assert run(["audit", "--all", snapshot]) == 1
+    assert "Not legal advice" in capfd.readouterr().out
+    assert run(["audit", "--all", "-s", snapshot, "--fail-on", "never"]) == 0
+    capfd.readouterr()
+    assert run(["audit", "--all", snapshot, "--json"]) == 1
+    assert json.loads(capfd.readouterr().out)["table"][0]["source"] == "gemma"
+    assert run(["audit", "--all", snapshot, "--format", "sarif"]) == 2
+    out = tmp_path / "findings.parquet"
+    assert run(["audit", "--all", snapshot, "-o", str(out), "--fail-on", "never"]) == 0
+    assert pq.read_table(out).num_rows == 1
+
+
+def test_exit_codes__one_means_findings_alone(build_records: BuildRecords, tmp_path, capfd):
+    hub = str(build_records([model("m/nc", "cc-by-nc-4.0"), model("x/1", "mit", "m/nc")]).path)
+    for words, code in (
+        (["x/1", "-s", hub], 1), (["m/nc", "-s", hub], 0), (["x/1"], 2), ([], 2),
+        (["x/1", "-s", str(tmp_path / "none")], 2), (["no/such", "-s", hub], 2),
+        (["x/1", "-s", hub, "--fail-on", "sometimes"], 2), (["x/1", "--all", "-s", hub], 2),
+        (["x/1", "-s", hub, "--format", "pdf"], 2), (["x/1", "-s", hub, "--policy", "none"], 2),
+        (["x/1", "-s", hub, "--json", "--format", "html"], 2),
+        (["x/1", "-s", hub, "-o", str(tmp_path / "no" / "x.html")], 3),
+    ):  # fmt: skip
+        assert run(["audit", *words]) == code, words
+        assert "Traceback" not in capfd.readouterr().err
 
 
 def test_analysis__by_hand(build_records: BuildRecords):

@@ -6,6 +6,7 @@ never more, and is no legal advice.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.inheritance import SILENT_TOOL, Model, Way, Ways, ancestors_of, parents, read_models
@@ -18,7 +19,14 @@ from cladist.licenses.rules import (
     Judgement,
     judge,
 )
-from cladist.licenses.words import arguable, explain, explain_ban, explain_clash, explain_name
+from cladist.licenses.words import (
+    arguable,
+    explain,
+    explain_ban,
+    explain_clash,
+    explain_name,
+    verdict_words,
+)
 from cladist.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -32,10 +40,6 @@ DISCLAIMER: Final = (
     "clause, and ask somebody who may advise you."
 )
 
-_VERDICTS: Final = {
-    "ok": "nothing found", "obligation": "obligations to keep", "unknown": "unknown",
-    "review": "to be reviewed", "conflict": "possible conflict",
-}  # fmt: skip
 _MOST_NAMED: Final = 5
 _MOST_DATASETS: Final = 50
 _SEPARATORS: Final = str.maketrans({"-": " ", "_": " "})
@@ -57,16 +61,18 @@ def audit(hub: Snapshot, model: str) -> dict[str, Any]:
         ``model``; ``declared`` (``license`` as stated, ``resolved``, ``how``, ``tool_default``);
         ``obligations``, those concluded from the ancestors: ``obligation``, ``sentence``,
         ``detail``, ``license``, ``ancestors``, ``more_ancestors``, ``kind``, ``path`` and
-        ``relations`` (of the way from the nearest of them), ``clause``, ``url``, ``established``,
-        ``met`` (True, False, or None: not checked), ``note``; ``findings``: ``rule``, ``severity``
-        (``conflict``, ``review``, ``unknown``, or ``obligation``: one that is plainly not met),
-        ``license``, ``label``, ``ancestor``, ``parent`` and ``child`` (the edge on which the label
-        first stands against the term), ``path``, ``relations``, ``clause``, ``url``,
-        ``established``, ``explanation``, ``resolution``, the gravest first; ``edges``: each edge
-        among the ancestors with its ``verdict`` and the ``rules`` of the findings that stand on
-        it; ``datasets``: data sets that the model or an ancestor names, whose licences no snapshot
-        holds; ``verdict``, ``verdict_words``, ``ancestors``, ``snapshot``, ``simulated``,
-        ``disclaimer``.
+        ``relations`` (of the way that departs most, then the shortest), ``clause``, ``url``,
+        ``established``, ``met`` (True, False, or None: not checked), ``note``; ``findings``:
+        ``rule``, ``severity`` (``conflict``, ``review``, ``unknown``, or ``obligation``: a name
+        that does not keep it), ``license``, ``label``, ``ancestor``, ``parent`` and ``child`` (the
+        edge on which the label first stands against the term), ``path``, ``relations``,
+        ``clause``, ``url``, ``established``, ``explanation``, ``resolution``, the gravest first;
+        ``inherited``: each licence of an ancestor (``license``, None where it is not known) and
+        how many of ``ancestors`` are under it; ``edges``: each edge among the ancestors with
+        ``relation``, ``kind``, both labels, its ``verdict`` (by itself and by the findings that
+        stand on it) and the ``rules`` behind that; ``datasets``: data sets that the model or an
+        ancestor names, whose licences no snapshot holds; ``verdict``, ``verdict_words``,
+        ``ancestors``, ``snapshot``, ``simulated``, ``disclaimer``.
 
     Raises
     ------
@@ -93,11 +99,15 @@ def audit(hub: Snapshot, model: str) -> dict[str, Any]:
         },
         "obligations": obligations,
         "findings": findings,
+        "inherited": walk.inherited(),
         "edges": walk.edges(findings),
         "datasets": walk.datasets(),
         "ancestors": len(ways.ancestors),
         "verdict": verdict,
-        "verdict_words": _verdict_words(verdict, obligations),
+        "verdict_words": verdict_words(
+            verdict, not_met=sum(o["met"] is False for o in obligations),
+            ancestors=len(ways.ancestors),
+        ),
         "snapshot": hub.name,
         "simulated": hub.simulated,
         "disclaimer": DISCLAIMER,
@@ -107,12 +117,6 @@ def audit(hub: Snapshot, model: str) -> dict[str, Any]:
 def _gravest_first(finding: Mapping[str, Any]) -> tuple[int, str, str, str]:
     return (-SEVERITIES.index(finding["severity"]), finding["rule"], finding["license"] or "",
             finding["ancestor"])  # fmt: skip
-
-
-def _verdict_words(verdict: str, obligations: list[dict[str, Any]]) -> str:
-    broken = sum(o["met"] is False for o in obligations)
-    told = f", {broken} not met" if broken and verdict == "obligation" else ""
-    return _VERDICTS[verdict] + told
 
 
 class _Walk:
@@ -310,7 +314,8 @@ class _Walk:
                 found.append({
                     **self._finding("name_prefix", "obligation", term, o["path"][0], o["license"],
                                     told, do),
-                    "parent": o["path"][-2], "path": o["path"], "relations": o["relations"],
+                    "met": o["met"], "parent": o["path"][-2], "path": o["path"],
+                    "relations": o["relations"],
                 })  # fmt: skip
         return found
 
@@ -325,18 +330,26 @@ class _Walk:
             child = self.models[node]
             for above, relation in parents(self.lineage, node):
                 parent = self.models[above]
-                here = standing.get((parent.name, child.name), [])
-                severe = ["unknown"] if parent.gives is None else [
-                    j.severity for j in self._judge(parent.gives, child, child.kind(relation))
+                kind = child.kind(relation)
+                told = [("unknown", "ancestor_unknown")] if parent.gives is None else [
+                    (j.severity, j.rule) for j in self._judge(parent.gives, child, kind)
                 ]  # fmt: skip
-                severe += [f["severity"] for f in here]
+                told += [(f["severity"], f["rule"])
+                         for f in standing.get((parent.name, child.name), [])]  # fmt: skip
+                verdict = max((s for s, _ in told), key=SEVERITIES.index, default="ok")
                 rows.append({
-                    "parent": parent.name, "child": child.name, "relation": relation,
+                    "parent": parent.name, "child": child.name, "relation": relation, "kind": kind,
                     "parent_license": parent.words, "child_license": child.words,
-                    "verdict": max(severe, key=SEVERITIES.index, default="ok"),
-                    "rules": sorted({f["rule"] for f in here}),
+                    "verdict": verdict,
+                    "rules": sorted({rule for s, rule in told if s == verdict}),
                 })  # fmt: skip
         return rows
+
+    def inherited(self) -> list[dict[str, Any]]:
+        """Return the licences of the ancestors, the most frequent first."""
+        given = Counter(self.models[n].found.id for n in self.ways.ancestors)
+        return [{"license": name, "ancestors": n} for name, n in
+                sorted(given.items(), key=lambda item: (-item[1], item[0] or ""))]  # fmt: skip
 
     def datasets(self) -> list[dict[str, str]]:
         """Return data sets that the model or an ancestor names, each where it stands nearest."""

@@ -6,12 +6,14 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 from cladist.errors import InputError
 from cladist.licenses.catalog import licenses
 from cladist.licenses.rules import SEVERITIES
+from cladist.licenses.words import RULES, verdict_words
 
 #: Severities at which an audit can be made to fail.
 FAIL_ON: Final = ("conflict", "review", "unknown", "obligation", "never")
@@ -26,7 +28,10 @@ _EXAMPLE: Final = (
 
 @dataclass(frozen=True)
 class Waiver:
-    """Findings that somebody looked at: of a model, by rule or licence, until a day."""
+    """Findings that somebody looked at: of a model, by rule or licence, until a day.
+
+    ``model`` may be a pattern: ``our-org/*``.
+    """
 
     model: str
     rule: str | None
@@ -39,13 +44,20 @@ class Waiver:
 class Policy:
     """Licences that may be declared or inherited, those that may not, those to look at.
 
-    An empty ``allow`` allows everything that is not denied.
+    An empty ``allow`` allows everything that is not denied; any other allows no label that is not
+    known either.
     """
 
     allow: frozenset[str] = frozenset()
     deny: frozenset[str] = frozenset()
     review: frozenset[str] = frozenset()
     exceptions: tuple[Waiver, ...] = ()
+
+    def judge(self, name: str) -> str:
+        """Return what the policy says of a licence: ``deny``, ``review`` or ``allow``."""
+        if name in self.deny or (self.allow and name not in self.allow | self.review):
+            return "deny"
+        return "review" if name in self.review else "allow"
 
 
 def read_policy(path: Path) -> Policy:
@@ -63,6 +75,8 @@ def read_policy(path: Path) -> Policy:
     for key in raw:
         if key not in _KEYS:
             raise InputError(f"The policy {str(path)!r} has an unknown key {key!r}.", _EXAMPLE)
+    if not isinstance(raw.get("exceptions", []), list):
+        raise InputError(f"exceptions in {str(path)!r} are no list of tables.", _EXAMPLE)
     lists = {k: _licenses(raw.get(k, []), k, path) for k in ("allow", "deny", "review")}
     return Policy(**lists, exceptions=tuple(_exception(e, path) for e in raw.get("exceptions", [])))
 
@@ -88,8 +102,12 @@ def _exception(entry: Any, path: Path) -> Waiver:
             expires = dt.date.fromisoformat(expires)
         except ValueError:
             raise InputError(f"{expires!r} in {str(path)!r} is no date.", _EXAMPLE) from None
-    if expires is not None and not isinstance(expires, dt.date):
+    if isinstance(expires, dt.datetime) or not isinstance(expires, dt.date | None):
         raise InputError(f"expires in {str(path)!r} is no date.", _EXAMPLE)
+    for key, known in (("rule", RULES), ("license", licenses())):
+        if entry.get(key) is not None and entry[key] not in known:
+            what = f"{key} of an exception in {str(path)!r}"
+            raise InputError.not_among(what, entry[key], known)
     return Waiver(str(entry["model"]), entry.get("rule"), entry.get("license"),
                       str(entry["reason"]), expires)  # fmt: skip
 
@@ -105,7 +123,7 @@ def apply_policy(
     day = today or dt.datetime.now(dt.UTC).date()
     findings = [dict(f) for f in audit["findings"]] + _of_lists(audit, policy)
     for exception in policy.exceptions:
-        if exception.model != audit["model"]:
+        if not fnmatchcase(audit["model"], exception.model):
             continue
         if exception.expires is not None and exception.expires < day:
             findings.append(_told(
@@ -122,24 +140,38 @@ def apply_policy(
     grave = worst(findings)
     if grave == "ok" and audit["obligations"]:
         grave = "obligation"
-    return {**audit, "findings": findings, "verdict": grave}
+    findings.sort(key=lambda f: ("excepted" in f, -SEVERITIES.index(f["severity"])))
+    broken = sum(f.get("met") is False and "excepted" not in f for f in findings)
+    words = verdict_words(grave, not_met=broken, ancestors=audit["ancestors"])
+    return {**audit, "findings": findings, "verdict": grave, "verdict_words": words}
 
 
 def _of_lists(audit: Mapping[str, Any], policy: Policy) -> list[dict[str, Any]]:
     declared = audit["declared"]["resolved"]
-    inherited = {o["license"] for o in audit["obligations"]}
+    inherited = {row["license"] for row in audit["inherited"]}
     found = []
     for name in sorted({declared, *inherited} - {None}):
         where = "declared" if name == declared else "inherited"
-        if name in policy.deny or (policy.allow and name not in policy.allow | policy.review):
+        judged = policy.judge(name)
+        if judged == "deny":
             why = "is denied" if name in policy.deny else "is not among those allowed"
             found.append(_told(audit, "policy_denied", "conflict", name,
                                f"The licence {name} ({where}) {why} by the policy.",
                                "Take another model, or except it with a reason."))  # fmt: skip
-        elif name in policy.review:
+        elif judged == "review":
             found.append(_told(audit, "policy_review", "review", name,
                                f"The licence {name} ({where}) is to be reviewed by the policy.",
                                "Look at it, then except it with a reason."))  # fmt: skip
+    if policy.allow and declared is None:
+        found.append(_told(audit, "policy_denied", "conflict", None,
+                           f"{audit['model']} states no known licence, and the policy allows only "
+                           "those that it names.",
+                           "Find the licence out, or except the model with a reason."))  # fmt: skip
+    if policy.allow and None in inherited:
+        found.append(_told(audit, "policy_review", "review", None,
+                           "The licence of an ancestor is not known, and the policy allows only "
+                           "those that it names.",
+                           "Find the licence out, or except the model with a reason."))  # fmt: skip
     return found
 
 
@@ -160,8 +192,8 @@ def worst(findings: Sequence[Mapping[str, Any]]) -> str:
     return max(open_, key=SEVERITIES.index, default="ok")
 
 
-def fails(audit: Mapping[str, Any], fail_on: str) -> bool:
-    """Tell whether an audit is at or above a severity.
+def reaches(verdict: str, fail_on: str) -> bool:
+    """Tell whether a verdict is at or above the severity from which an audit fails.
 
     Raises
     ------
@@ -170,6 +202,4 @@ def fails(audit: Mapping[str, Any], fail_on: str) -> bool:
     """
     if fail_on not in FAIL_ON:
         raise InputError.not_among("--fail-on", fail_on, FAIL_ON)
-    if fail_on == "never":
-        return False
-    return SEVERITIES.index(audit["verdict"]) >= SEVERITIES.index(fail_on)
+    return fail_on != "never" and SEVERITIES.index(verdict) >= SEVERITIES.index(fail_on)

@@ -73,7 +73,13 @@ def license_audit(
         other and back, and their ``net`` flow as a share of both; ``statements``: how labels were
         resolved. ``n`` is the number of models with an ancestor.
     """
-    whole = audit_hub(hub)
+    return of_audit(hub, audit_hub(hub), top=top, replicates=replicates, seed=seed)
+
+
+def of_audit(
+    hub: Snapshot, whole: HubAudit, *, top: int | None, replicates: int, seed: int
+) -> Result:
+    """Return the tables of :func:`license_audit` for a hub that is audited already."""
     labels, found = whole.labels, whole.verdict
     lineage = lineage_of(hub)
     facts = fetch(hub.table("models").select("node", "downloads", "created_at",

@@ -15,7 +15,6 @@ from cladist.cli.output import (
     JsonOption,
     OutOption,
     colored,
-    dump_json,
     emit,
     emit_json,
     progress,
@@ -283,8 +282,12 @@ _COMPARED: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html"
 
 @app.command()
 def audit(
-    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")] = "",
-    snapshot: SnapshotOption = "",
+    model: Annotated[
+        str, typer.Argument(help="Model id, alias, or the URL of its page; with --all a snapshot.")
+    ] = "",
+    snapshot: Annotated[
+        str, typer.Option("--snapshot", "-s", help="Snapshot to look in.", show_default=False)
+    ] = "",
     everything: Annotated[
         bool, typer.Option("--all", help="Audit the whole hub instead of one model.")
     ] = False,
@@ -298,73 +301,44 @@ def audit(
         ),
     ] = "conflict",
     format: Annotated[  # noqa: A002
-        str, typer.Option(help="text, json, html, md or sarif.")
+        str,
+        typer.Option(help="text, json, html, md, sarif; with --all table, csv, json, parquet, md."),
     ] = "text",
-    deep: DeepOption = False,
-    fresh: FreshOption = False,
     json: JsonOption = False,
     out: OutOption = None,
 ) -> None:
     """Audit a licence: what the ancestors oblige us to, and whether the label keeps it.
 
-    From a snapshot, or live from the Hub without one. Exit 0 if nothing reaches --fail-on, 1 if
-    something does. Not legal advice.
+    Exit 0 if nothing reaches --fail-on, 1 if something does. Not legal advice.
     """
-    from cladist.auditing import audit as look_up
-    from cladist.policy import apply_policy, fails, read_policy
+    from cladist.cli.audits import audited_hub, audited_model
+    from cladist.policy import FAIL_ON, reaches, read_policy
+    from cladist.snapshot import open_snapshot
 
-    if everything or not model:
-        _audit_all(model, snapshot, everything, json, out)
-        return
-    given = read_policy(policy) if policy is not None else None
-    with asked(snapshot, [model], deep=deep, fresh=fresh) as (hub, live):
-        found = look_up(hub, model)
-        found = found if live is None else found | {"live": live.facts()}
-    found = apply_policy(found, given) if given is not None else found
-    failed = fails(found, fail_on)
-    emit(_audited(found, "json" if json else format, out), out)
-    if failed:
-        raise typer.Exit(1)
-
-
-def _audit_all(model: str, snapshot: str, everything: bool, json: bool, out: Path | None) -> None:
-    """Audit a whole hub, or say what is missing."""
+    if everything and model and not snapshot:
+        model, snapshot = "", model
     if not snapshot:
         raise InputError("No snapshot is given.", "Write: cladist audit MODEL -s X.snapshot")
-    if not everything or model:
+    if everything == bool(model):
         raise InputError(
             "Name one model, or ask for --all.", "Write: cladist audit MODEL -s X.snapshot"
         )
-    from cladist.analyses import analysis
-    from cladist.snapshot import open_snapshot
-    from cladist.views.tables import render
-
-    result = analysis("license").run(open_snapshot(snapshot))
-    form, limit = _form(Format.table, json, out, result.table.num_rows)
-    emit(render(result, form, limit=limit), out)
-
-
-def _audited(found: dict[str, Any], form: str, out: Path | None) -> str:
-    from cladist.provenance import software
-    from cladist.views import audit as view
-
-    suffix = "" if out is None else out.suffix.lower()
-    chosen = {".json": "json", ".md": "md", ".sarif": "sarif",
-              ".html": "html"}.get(suffix, form) \
-        if form == "text" else form  # fmt: skip
-    if chosen == "json":
-        return dump_json(found)
-    if chosen == "sarif":
-        return dump_json(view.audit_sarif(found, software()))
-    if chosen == "html":
-        return view.audit_page(found)
-    if chosen == "md":
-        return view.audit_markdown(found)
-    if chosen == "text":
-        import shutil
-
-        return view.audit_text(found, width=min(shutil.get_terminal_size().columns, 110))
-    raise InputError.not_among("Format", chosen, ("text", "json", "html", "md", "sarif"))
+    if fail_on not in FAIL_ON:
+        raise InputError.not_among("--fail-on", fail_on, FAIL_ON)
+    given = read_policy(policy) if policy is not None else None
+    hub = open_snapshot(snapshot)
+    form = "json" if json and format == "text" else format
+    if json and form != "json":
+        raise InputError(
+            f"--json and --format {format} contradict one another.", "Give one of them."
+        )
+    if everything:
+        found, verdict = audited_hub(hub, given, form, out)
+    else:
+        found, verdict = audited_model(hub, model, given, form, out)
+    emit(found, out)
+    if reaches(verdict, fail_on):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -23,8 +23,8 @@ MERGE_RULES: Final = {
     "merge_apache_gpl2": "the patent terms of the one are a further restriction under the other "
     "(gnu.org/licenses/license-list.html#apache2)",
     "merge_prefixes": "both ask that the name begin with their own word",
-    "merge_no_training": "it must not be used to improve other models, and another parent is none "
-    "of its descendants",
+    "merge_no_training": "one must not be used to improve other models, and another parent is not "
+    "known to descend from it",
 }
 _COPYLEFT: Final = frozenset(("copyleft", "network-copyleft", "share-alike", "weak-copyleft"))
 

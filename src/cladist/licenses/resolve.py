@@ -23,14 +23,15 @@ _MARK: Final = re.compile(r"[^a-z0-9+]+")
 
 #: Spellings that no rule reaches -> id; keys as :func:`_plain` leaves them.
 _SPELLINGS: Final = {
-    "apache": "apache-2.0", "asl2": "apache-2.0", "expat": "mit", "x11": "mit",
+    "apache": "apache-2.0", "asl2": "apache-2.0", "expat": "mit",
+    "bsd3": "bsd-3-clause", "bsd2": "bsd-2-clause",
     "cc0": "cc0-1.0", "cc01universal": "cc0-1.0", "creativecommonszero": "cc0-1.0",
     "newbsd": "bsd-3-clause", "3clausebsd": "bsd-3-clause", "simplifiedbsd": "bsd-2-clause",
     "gnugpl3": "gpl-3.0", "gnugpl2": "gpl-2.0", "gnugeneral3": "gpl-3.0", "gnuagpl3": "agpl-3.0",
     "gpl3only": "gpl-3.0", "gpl3orlater": "gpl-3.0", "gpl2only": "gpl-2.0",
     "gpl2orlater": "gpl-2.0", "agpl3only": "agpl-3.0", "agpl3orlater": "agpl-3.0",
     "lgpl3only": "lgpl-3.0", "lgpl3orlater": "lgpl-3.0", "lgpl21only": "lgpl-2.1",
-    "lgpl21orlater": "lgpl-2.1", "mpl": "mpl-2.0", "unilicense": "unlicense",
+    "lgpl21orlater": "lgpl-2.1", "unilicense": "unlicense",
     "metallama3": "llama3", "llama31": "llama3.1", "llama32": "llama3.2", "llama33": "llama3.3",
     "metallama31": "llama3.1", "metallama32": "llama3.2", "metallama33": "llama3.3",
     "metallama2": "llama2", "metallama4": "llama4",
@@ -40,7 +41,7 @@ _SPELLINGS: Final = {
     "creativecommonsattributionsharealike4": "cc-by-sa-4.0",
     "attributionnoncommercialsharealike4": "cc-by-nc-sa-4.0",
     "creativemlopenrail": "creativeml-openrail-m", "openrailm": "openrail",
-    "openmdw": "openmdw-1.1", "googlegemma": "gemma",
+    "googlegemma": "gemma",
 }  # fmt: skip
 
 #: Names behind ``other`` as the Hub's cards write them -> id; keys as :func:`_plain` leaves them.
@@ -48,14 +49,16 @@ _NAMES: Final = {
     "lfm1": "lfm", "lfmopen1": "lfm", "minimaxh3": "minimax-h3",
     "nvidiaopenmodel": "nvidia-open-model", "qwen": "qwen", "deepseek": "deepseek",
     "deepseekmodel": "deepseek",
-    "flux1devnoncommercial": "flux-1-dev-nc", "fluxnoncommercial": "flux-1-dev-nc",
+    "flux1devnoncommercial": "flux-1-dev-nc",
     "flux1devnc": "flux-1-dev-nc", "stabilityaiai": "stabilityai-community",
-    "stabilityai": "stabilityai-community", "stabilityainc": "stabilityai-nc-research",
+    "stabilityainc": "stabilityai-nc-research",
     "healthaideveloperfoundations": "hai-def", "tongyiqianwen": "tongyi-qianwen",
     "tongyiqianwenresearch": "tongyi-qianwen-research", "yi": "yi",
     "databricksopenmodel": "dbrx", "tencenthunyuan": "tencent-hunyuan-community",
     "falcon180btii": "falcon-180b", "falcon2": "falcon-2", "glm4": "glm-4",
-    "llama": "llama1",
+    "applesamplecode": "apple-ascl", "mistralairesearch": "mrl",
+    "mistralainonproduction": "mnpl", "qwenresearch": "qwen-research",
+    "kimik3": "kimi-k3", "exaoneaimodel11nc": "exaone", "exaone11nc": "exaone",
 }  # fmt: skip
 
 #: Names that several texts share: only a link can tell.

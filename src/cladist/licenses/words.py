@@ -75,6 +75,40 @@ _ARGUABLE: Final = {
 }
 
 
+#: Every rule that a finding can name -> what it is about, in one sentence.
+RULES: Final = {
+    **{
+        rule: OBLIGATIONS[rule][0].upper() + OBLIGATIONS[rule][1:] + "."
+        for rule in ("same_license", "no_sublicense", "use_restrictions", "noncommercial",
+                     "research_only", "no_derivatives", "source", "name_prefix")
+    },
+    "text_not_read": "The text of an ancestor's licence was not read for the catalogue.",
+    "text_changed": "The text, or the licence, of an ancestor changed after the model was made.",
+    "made_for_other_works": "An ancestor is under a text for data, documents or fonts.",
+    "apache_under_gpl2": "Apache 2.0 does not go under GPL 2.0 alone.",
+    **{rule: f"Licences met in a merge: {told}." for rule, told in MERGE_RULES.items()},
+    "license_missing": "The model states no known licence.",
+    "ancestor_unknown": "The licence of an ancestor is not known.",
+    "policy_denied": "The policy denies a licence that is declared or inherited.",
+    "policy_review": "The policy asks to look at a licence that is declared or inherited.",
+    "exception_expired": "An exception of the policy has expired.",
+}  # fmt: skip
+
+#: Verdicts in words, the gravest last.
+VERDICTS: Final = {
+    "ok": "nothing found", "obligation": "obligations to keep", "unknown": "unknown",
+    "review": "to be reviewed", "conflict": "possible conflict",
+}  # fmt: skip
+
+
+def verdict_words(verdict: str, *, not_met: int, ancestors: int) -> str:
+    """Return a verdict in words, with the number of obligations that are plainly not met."""
+    if verdict == "ok" and not ancestors:
+        return "no known ancestor, so nothing comes down"
+    told = f", {not_met} not met" if not_met and verdict == "obligation" else ""
+    return VERDICTS[verdict] + told
+
+
 def explain(
     judged: Judgement, license_id: str, *, ancestor: str, child: str, label: str
 ) -> tuple[str, str]:
@@ -152,8 +186,9 @@ def explain_clash(clash: Clash, first: str, second: str, merge: str) -> tuple[st
 def explain_ban(license_id: str, ancestor: str, other: str, merge: str) -> tuple[str, str]:
     """Return the words about a licence that forbids to improve other models, met in a merge."""
     return (
-        f"{ancestor} is under {license_id}, and came together in {merge} with {other}: "
-        f"{MERGE_RULES['merge_no_training']}.",
+        f"{ancestor} is under {license_id}, which forbids to improve other models with it; in "
+        f"{merge} it came together with {other}, which is not known to descend from a model under "
+        f"{license_id}.",
         f"If {merge} is itself passed on as a derivative of {ancestor}, its name and label should "
         "say so; else ask the owner.",
     )

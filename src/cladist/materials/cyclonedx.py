@@ -17,7 +17,7 @@ from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
-from cladist.materials.material import Edge, Material, Model
+from cladist.materials.material import MOST_DATASETS, Edge, Material, Model
 
 VERSIONS: Final = {"1.6": SchemaVersion.V1_6, "1.7": SchemaVersion.V1_7}
 #: Generations that the pedigree nests; all stand in the components and dependencies.
@@ -59,7 +59,11 @@ def document(material: Material, *, version: str, software: str) -> dict[str, An
     found: dict[str, Any] = orjson.loads(
         make_outputter(bom, OutputFormat.JSON, VERSIONS[version]).output_as_string()
     )
-    _with_model_card(found["metadata"]["component"], root)
+    cards = {reference(m): _model_card(m) for m in material.models}
+    for component in (found["metadata"]["component"], *found.get("components", ())):
+        card = cards[component["bom-ref"]]
+        if card:
+            component["modelCard"] = card
     return found
 
 
@@ -168,12 +172,21 @@ def _depend(bom: Bom, material: Material) -> None:
     ]
 
 
-def _with_model_card(component: dict[str, Any], model: Model) -> None:
-    """Add the model card, which the library does not know: task and data sets."""
+def _model_card(model: Model) -> dict[str, Any]:
+    """Return the model card, which the library does not know: task, data sets, what is known."""
     parameters: dict[str, Any] = {}
     if model.pipeline_tag:
         parameters["task"] = model.pipeline_tag
     if model.datasets:
-        parameters["datasets"] = [{"type": "dataset", "name": name} for name in model.datasets]
-    if parameters:
-        component["modelCard"] = {"modelParameters": parameters}
+        parameters["datasets"] = [
+            {"type": "dataset", "name": name} for name in model.datasets[:MOST_DATASETS]
+        ]
+    told = {"library": model.library_name, "languages": ", ".join(model.language),
+            "parameters": str(model.parameters) if model.parameters else None,
+            "more_datasets": str(len(model.datasets) - MOST_DATASETS)
+            if len(model.datasets) > MOST_DATASETS else None}  # fmt: skip
+    properties = [{"name": f"cladist:{k}", "value": v} for k, v in told.items() if v]
+    return {
+        **({"modelParameters": parameters} if parameters else {}),
+        **({"properties": properties} if properties else {}),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
     from cladist.snapshot import Snapshot
 
+#: An address that a document may hold: what strangers wrote beside it stands in no link.
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,500}")
 _COLUMNS: Final = (
     "node", "model_id", "author", "revision", "is_ghost", "license", "license_name",
     "license_link", "pipeline_tag", "library_name", "datasets", "language", "created_at::VARCHAR",
+    "parameters",
 )  # fmt: skip
-#: Quantized copies that are listed.
+#: Quantized copies, and data sets of a model, that are listed.
 MOST_VARIANTS: Final = 50
+MOST_DATASETS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Model:
     datasets: tuple[str, ...]
     language: tuple[str, ...]
     created_at: str | None
+    parameters: int | None
 
     @property
     def page(self) -> str:
@@ -63,7 +69,7 @@ class Model:
     @property
     def license_url(self) -> str:
         """Where the licence's text is, empty if not known."""
-        if self.license_link and self.license_link.startswith(("https://", "http://")):
+        if self.license_link and _ADDRESS.fullmatch(self.license_link):
             return self.license_link
         return licenses()[self.found.id].url if self.found.id else ""
 
@@ -157,10 +163,10 @@ def _read(hub: Snapshot, nodes: Iterable[int]) -> dict[int, Model]:
 
 
 def _model(row: Any) -> Model:
-    node, name, author, revision, ghost, stated, lname, link, task, library, data, tongue, made = (
-        row
-    )
+    (node, name, author, revision, ghost, stated, lname, link, task, library, data, tongue, made,
+     parameters) = row  # fmt: skip
     return Model(
         node, name, author, revision, bool(ghost), tuple(stated or ()), lname, link,
         resolve(stated, lname, link), task, library, tuple(data or ()), tuple(tongue or ()), made,
+        parameters,
     )  # fmt: skip

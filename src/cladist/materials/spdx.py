@@ -10,7 +10,7 @@ from typing import Any, Final
 from spdx_python_model import v3_0_1 as spdx
 
 from cladist.materials.cyclonedx import reference
-from cladist.materials.material import Material, Model
+from cladist.materials.material import MOST_DATASETS, Material, Model
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 #: Individuals of the specification for what nobody has concluded, and for what is not stated.
@@ -36,9 +36,11 @@ def document(material: Material, *, software: str) -> dict[str, Any]:
     agent = spdx.SoftwareAgent(_id=f"{base}/agent", creationInfo=info, name="cladist")
     info.createdBy.append(agent)
     info.createdUsing.append(tool)
-    packages = {m.node: _package(m, base, info) for m in material.models}
-    found: list[Any] = [agent, tool, *packages.values()]
+    suppliers = _suppliers(material, base, info)
+    packages = {m.node: _package(m, suppliers, base, info) for m in material.models}
+    found: list[Any] = [agent, tool, *suppliers.values(), *packages.values()]
     found += _licenses(material, packages, base, info)
+    found += _datasets(material, packages, base, info)
     for number, edge in enumerate(material.edges):
         found.append(spdx.Relationship(
             _id=f"{base}/lineage-{number}", creationInfo=info, from_=packages[edge.parent],
@@ -49,7 +51,7 @@ def document(material: Material, *, software: str) -> dict[str, Any]:
     objects.add(spdx.SpdxDocument(
         _id=base, creationInfo=info, name=f"{material.models[0].id} and its ancestors",
         profileConformance=[spdx.ProfileIdentifierType.core, spdx.ProfileIdentifierType.software,
-                            spdx.ProfileIdentifierType.ai,
+                            spdx.ProfileIdentifierType.ai, spdx.ProfileIdentifierType.dataset,
                             spdx.ProfileIdentifierType.simpleLicensing],
         rootElement=[root], element=found,
     ))  # fmt: skip
@@ -64,7 +66,40 @@ def _digest(material: Material) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _package(model: Model, base: str, info: Any) -> Any:
+def _suppliers(material: Material, base: str, info: Any) -> dict[str, Any]:
+    """Return an agent for each owner of a model: a person or an organisation, nobody says which."""
+    owners = sorted({m.author for m in material.models if m.author})
+    return {
+        owner: spdx.Agent(_id=f"{base}/owner-{number}", creationInfo=info, name=owner)
+        for number, owner in enumerate(owners)
+    }
+
+
+def _datasets(material: Material, packages: dict[int, Any], base: str, info: Any) -> list[Any]:
+    """Return the data sets that models name, and what was trained on them."""
+    found: dict[str, Any] = {}
+    trained = []
+    for model in material.models:
+        named = []
+        for name in model.datasets[:MOST_DATASETS]:
+            if name not in found:
+                found[name] = spdx.dataset_DatasetPackage(
+                    _id=f"{base}/dataset-{len(found)}", creationInfo=info, name=name,
+                    dataset_datasetType=[spdx.dataset_DatasetType.noAssertion],
+                    software_primaryPurpose=spdx.software_SoftwarePurpose.data,
+                )  # fmt: skip
+            named.append(found[name])
+        if named:
+            trained.append(spdx.Relationship(
+                _id=f"{base}/trainedOn-{model.node}", creationInfo=info,
+                from_=packages[model.node], to=named,
+                relationshipType=spdx.RelationshipType.trainedOn,
+                comment="as the model's record states",
+            ))  # fmt: skip
+    return [*found.values(), *trained]
+
+
+def _package(model: Model, suppliers: dict[str, Any], base: str, info: Any) -> Any:
     package = spdx.ai_AIPackage(
         _id=f"{base}/model-{model.node}", creationInfo=info, name=model.id,
         software_packageUrl=reference(model), software_downloadLocation=model.page,
@@ -74,6 +109,8 @@ def _package(model: Model, base: str, info: Any) -> Any:
         package.software_packageVersion = model.revision
     if model.pipeline_tag:
         package.ai_domain.append(model.pipeline_tag)
+    if model.author:
+        package.suppliedBy = suppliers[model.author]
     if model.is_ghost:
         package.comment = "referred to, without a record of its own"
     if model.created_at and len(model.created_at) > 18:
@@ -94,7 +131,11 @@ def _licenses(material: Material, packages: dict[int, Any], base: str, info: Any
         if words:
             found.append(_related(model, packages, expressions[words][0], "hasDeclaredLicense",
                                   base, info))  # fmt: skip
-        found.append(_related(model, packages, _NO_ASSERTION, "hasConcludedLicense", base, info))
+        concluded = _related(model, packages, _NO_ASSERTION, "hasConcludedLicense", base, info)
+        concluded.comment = (
+            "Nothing is concluded here; cladist audit tells what the licences of the ancestors ask."
+        )
+        found.append(concluded)
     return found
 
 
