@@ -134,7 +134,7 @@ def test_traits__jaccard_where_both_state_it(build_records: BuildRecords) -> Non
     result = cladist.genetic_similarity(hub, text="traits", draws=10, replicates=100)
     duo = {r["metric"]: r for r in result.table.to_pylist()
            if r["motif"] == "duo" and r["weighting"] == "pairs"}  # fmt: skip
-    assert (duo["license"]["mean"], duo["license"]["n"], duo["license"]["dropped"]) == (0.5, 2, 1)
+    assert (duo["license"]["mean"], duo["license"]["n"], duo["license"]["dropped"]) == (0.5, 2, 0)
 
 
 def test_whole_cards__are_drawn_and_longer(simulated: Snapshot) -> None:
@@ -186,6 +186,22 @@ def test_nothing_to_compare__says_why(
     related = cladist.kinship_correlation(hub, draws=10, replicates=100)
     assert related.notes
     assert "NaN" not in json.dumps(related.to_dict())
+
+
+def test_texts_that_are_all_empty__say_so_one_by_one(build_records: BuildRecords) -> None:
+    """Models that state nothing but their parent: no record, no card, no trait to compare."""
+    hub = build_records(
+        [{"id": "o/p"}, *({"id": f"o/{i}", "tags": ["base_model:o/p"]} for i in range(3))]
+    )
+    result = cladist.genetic_similarity(hub, draws=10, replicates=50)
+    assert result.n == 0
+    assert {r["n"] for r in result.table.to_pylist()} == {0}
+    assert {r["mean"] for r in result.table.to_pylist()} == {None}
+    for thing in ("state a task", "no card texts", "state one of license"):
+        assert sum(thing in note for note in result.notes) == 1
+    traits = cladist.genetic_similarity(hub, text="traits", draws=10, replicates=50)
+    assert traits.n == 0
+    assert any("state one of license" in note for note in traits.notes)
 
 
 def test_random_pairs__every_family_and_every_author_alike(build_records: BuildRecords) -> None:

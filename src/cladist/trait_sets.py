@@ -26,9 +26,10 @@ _PAIRS: Final = 200_000
 
 @dataclass(frozen=True, eq=False)
 class TraitSets:
-    """The stated values of models; ``row`` (n,) is a model's own number if it is declared, or -1.
+    """The stated values of models; ``row`` (n,) is a model's own number if it states any, or -1.
 
-    ``nodes``: the declared models, ascending. ``sets``: trait -> 0/1 matrix (n, values).
+    ``nodes``: the models that state any of the traits, ascending. ``sets``: trait -> 0/1 matrix
+    (n, values).
     """
 
     nodes: Ints
@@ -40,9 +41,6 @@ class TraitSets:
         """Read the traits of every model of a snapshot."""
         models = hub.table("models")
         n = hub.counts["models"] + hub.counts["ghosts"]
-        declared = fetch(models.filter(~models.is_ghost).select("node"))["node"].to_numpy()
-        row = np.full(n, -1, dtype=np.int64)
-        row[declared] = declared
         sets = {}
         for trait in traits:
             stated = models.select("node", value=values(models, trait).unique().unnest())
@@ -53,10 +51,13 @@ class TraitSets:
                 (np.ones(len(codes)), (found["node"].to_numpy(), codes)),
                 shape=(n, max(len(coded.dictionary), 1)),
             )
-        return cls(declared.astype(np.int64), row, sets)
+        nodes = np.flatnonzero(sum(np.diff(m.indptr) for m in sets.values()))
+        row = np.full(n, -1, dtype=np.int64)
+        row[nodes] = nodes
+        return cls(nodes, row, sets)
 
     def has(self, nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Whether each node is declared."""
+        """Whether each node states any of the traits."""
         known: NDArray[np.bool_] = self.row[nodes] >= 0
         return known
 

@@ -14,6 +14,7 @@ from cladist.errors import InputError
 from cladist.kin_draws import CLUSTERS, Kin, check_draws, random_pool
 from cladist.motif_means import ROWS, Plan, draw_all, motif_rows
 from cladist.motif_sampling import WEIGHTINGS, MotifSampler
+from cladist.motifs import RANDOM
 from cladist.result import Chart, Result
 from cladist.siblings import SIBLINGS, Trios, discover
 from cladist.texts import LENGTH, TEXTS
@@ -169,8 +170,8 @@ def genetic_similarity(
             weightings=plan.weightings, cluster=cluster, replicates=replicates, seed=seed,
         )  # fmt: skip
         n += both.n_edges if name != TRAITS or len(texts) == 1 else 0
-        if not both.n_edges:
-            notes.append(_nothing(hub, name))
+        if not any(r["n"] for r in rows if r["text"] == name and r["kin"] != RANDOM):
+            notes.append(_nothing(hub, name, definition))
     discover(contrasts)
     return Result(
         analysis="similarity",
@@ -248,17 +249,24 @@ def _whole(hub: Snapshot, text: str, asked: list[Pair], characters: int) -> Corp
     return read_corpus(hub, text, nodes[nodes >= 0], limit=characters)
 
 
-def _nothing(hub: Snapshot, text: str) -> str:
+def _nothing(hub: Snapshot, text: str, definition: str) -> str:
     if not hub.counts["edges"]:
-        return f"There is no edge, so no relatives can be compared by their {text}."
+        return f"There is no edge, so no relatives can be compared by their {_THINGS[text]}."
     if text == "card" and not hub.counts["cards"]:
         return "The snapshot holds no card texts, so cards cannot be compared."
-    if text == "metadata":
+    if text == "metadata" and is_published(definition):
         return (
             "No two relatives both have a record that can be compared: a source of whole records "
             "(the Hub's API, hub-stats) gives them, a table of columns need not."
         )
-    return f"No two relatives both have {_THINGS[text]} that can be compared."
+    if text == TRAITS:
+        return f"No two relatives both state one of {', '.join(TRAIT_METRICS)}."
+    if text == "metadata":
+        return "No two relatives both state a task, a library or a tag that can be compared."
+    return (
+        f"No two relatives both have a card that can be compared: one of at least {LENGTH} "
+        "characters that no tool wrote."
+    )
 
 
 def _notes(rows: list[dict[str, Any]], contrasts: list[dict[str, Any]]) -> tuple[str, ...]:
