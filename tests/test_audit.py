@@ -479,7 +479,7 @@ def test_all__a_policy_and_its_exceptions_over_a_whole_hub(
 def test_exit_codes__one_means_findings_alone(build_records: BuildRecords, tmp_path, capfd):
     hub = str(build_records([model("m/nc", "cc-by-nc-4.0"), model("x/1", "mit", "m/nc")]).path)
     for words, code in (
-        (["x/1", "-s", hub], 1), (["m/nc", "-s", hub], 0), (["x/1"], 2), ([], 2),
+        (["x/1", "-s", hub], 1), (["m/nc", "-s", hub], 0), ([], 2), (["--all"], 2),
         (["x/1", "-s", str(tmp_path / "none")], 2), (["no/such", "-s", hub], 2),
         (["x/1", "-s", hub, "--fail-on", "sometimes"], 2), (["x/1", "--all", "-s", hub], 2),
         (["x/1", "-s", hub, "--format", "pdf"], 2), (["x/1", "-s", hub, "--policy", "none"], 2),

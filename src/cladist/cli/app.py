@@ -285,11 +285,9 @@ def audit(
     model: Annotated[
         str, typer.Argument(help="Model id, alias, or the URL of its page; with --all a snapshot.")
     ] = "",
-    snapshot: Annotated[
-        str, typer.Option("--snapshot", "-s", help="Snapshot to look in.", show_default=False)
-    ] = "",
+    snapshot: SnapshotOption = "",
     everything: Annotated[
-        bool, typer.Option("--all", help="Audit the whole hub instead of one model.")
+        bool, typer.Option("--all", help="Audit a whole snapshot instead of one model.")
     ] = False,
     policy: Annotated[
         Path | None, typer.Option(help="TOML: allow, deny, review, exceptions.")
@@ -304,38 +302,35 @@ def audit(
         str,
         typer.Option(help="text, json, html, md, sarif; with --all table, csv, json, parquet, md."),
     ] = "text",
+    deep: DeepOption = False,
+    fresh: FreshOption = False,
     json: JsonOption = False,
     out: OutOption = None,
 ) -> None:
     """Audit a licence: what the ancestors oblige us to, and whether the label keeps it.
 
-    Exit 0 if nothing reaches --fail-on, 1 if something does. Not legal advice.
+    From a snapshot, or live from the Hub without one. Exit 0 if nothing reaches --fail-on, 1 if
+    something does. Not legal advice.
     """
-    from cladist.cli.audits import audited_hub, audited_model
+    from cladist.cli.audits import audited_hub, audited_model, one_form
     from cladist.policy import FAIL_ON, reaches, read_policy
-    from cladist.snapshot import open_snapshot
 
     if everything and model and not snapshot:
         model, snapshot = "", model
-    if not snapshot:
-        raise InputError("No snapshot is given.", "Write: cladist audit MODEL -s X.snapshot")
-    if everything == bool(model):
+    if everything == bool(model) or (everything and not snapshot):
         raise InputError(
-            "Name one model, or ask for --all.", "Write: cladist audit MODEL -s X.snapshot"
+            "Name one model, or a snapshot with --all.",
+            "Write: cladist audit MODEL -s X.snapshot, or cladist audit --all X.snapshot",
         )
     if fail_on not in FAIL_ON:
         raise InputError.not_among("--fail-on", fail_on, FAIL_ON)
     given = read_policy(policy) if policy is not None else None
-    hub = open_snapshot(snapshot)
-    form = "json" if json and format == "text" else format
-    if json and form != "json":
-        raise InputError(
-            f"--json and --format {format} contradict one another.", "Give one of them."
-        )
+    form = one_form(format, everything=everything, json=json, out=out)
     if everything:
-        found, verdict = audited_hub(hub, given, form, out)
+        found, verdict = audited_hub(snapshot, given, form, out)
     else:
-        found, verdict = audited_model(hub, model, given, form, out)
+        with asked(snapshot, [model], deep=deep, fresh=fresh) as (hub, live):
+            found, verdict = audited_model(hub, live, model, given, form)
     emit(found, out)
     if reaches(verdict, fail_on):
         raise typer.Exit(1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.cli.output import dump_json
+from cladist.cli.output import dump_json, width
 from cladist.errors import InputError
 
 if TYPE_CHECKING:
+    from cladist.hub.live import Live
     from cladist.policy import Policy
     from cladist.snapshot import Snapshot
 
@@ -21,44 +22,54 @@ _BY_SUFFIX: Final = {
 }  # fmt: skip
 
 
+def one_form(form: str, *, everything: bool, json: bool, out: Path | None) -> str:
+    """Return the form asked for; where none is, that of the file's name, else the usual one.
+
+    Raises
+    ------
+    InputError
+        If there is no such form, or two are asked for.
+    """
+    forms, usual = (_OF_HUB, "table") if everything else (_OF_MODEL, "text")
+    if form not in (*forms, "text"):
+        raise InputError.not_among("Format", form, forms)
+    if json and form not in ("text", "json"):
+        raise InputError(f"--json and --format {form} contradict one another.", "Give one of them.")
+    if json or form != "text":
+        return "json" if json else form
+    by_name = usual if out is None else _BY_SUFFIX.get(out.suffix.lower(), usual)
+    return by_name if by_name in forms else usual
+
+
 def audited_model(
-    hub: Snapshot, model: str, policy: Policy | None, form: str, out: Path | None
+    hub: Snapshot, live: Live | None, model: str, policy: Policy | None, form: str
 ) -> tuple[str, str]:
-    """Return the audit of one model in the form asked for, and its verdict."""
+    """Return the audit of one model in a form, and its verdict."""
     from cladist.auditing import audit
     from cladist.policy import apply_policy
 
-    chosen = _chosen(form, "text", _OF_MODEL, out)
     found = audit(hub, model)
+    found = found if live is None else found | {"live": live.facts()}
     found = apply_policy(found, policy) if policy is not None else found
-    return _shown(found, chosen), found["verdict"]
+    return _shown(found, form), found["verdict"]
 
 
 def audited_hub(
-    hub: Snapshot, policy: Policy | None, form: str, out: Path | None
+    snapshot: str, policy: Policy | None, form: str, out: Path | None
 ) -> tuple[str | bytes, str]:
-    """Return the audit of a whole hub in the form asked for, and its gravest verdict."""
+    """Return the audit of a whole hub in a form, and its gravest verdict."""
     from cladist.auditing import DISCLAIMER
     from cladist.hub_audit import audit_all, gravest
+    from cladist.snapshot import open_snapshot
     from cladist.views.tables import render
 
-    chosen = _chosen(form, "table", _OF_HUB, out)
-    told = audit_all(hub, policy=policy, top=50 if chosen in ("table", "md") else None)
-    limit = max(told.table.num_rows, 1) if out is not None and chosen in ("table", "md") else None
-    shown = render(told, chosen, limit=limit)
-    if chosen in ("table", "md") and isinstance(shown, str):
+    brief = form in ("table", "md")
+    told = audit_all(open_snapshot(snapshot), policy=policy, top=50 if brief else None)
+    limit = max(told.table.num_rows, 1) if out is not None and brief else None
+    shown = render(told, form, limit=limit)
+    if brief and isinstance(shown, str):
         shown = f"{shown.rstrip()}\n\n{DISCLAIMER}\n"
     return shown, gravest(told)
-
-
-def _chosen(form: str, usual: str, forms: tuple[str, ...], out: Path | None) -> str:
-    """Return the form asked for; where none is, that of the file's name, else the usual one."""
-    if form not in (*forms, "text"):
-        raise InputError.not_among("Format", form, forms)
-    if form != "text":
-        return form
-    by_name = usual if out is None else _BY_SUFFIX.get(out.suffix.lower(), usual)
-    return by_name if by_name in forms else usual
 
 
 def _shown(found: dict[str, Any], form: str) -> str:
@@ -74,6 +85,4 @@ def _shown(found: dict[str, Any], form: str) -> str:
         return view.audit_page(found)
     if form == "md":
         return view.audit_markdown(found)
-    import shutil
-
-    return view.audit_text(found, width=min(shutil.get_terminal_size().columns, 110))
+    return view.audit_text(found, width=min(width(), 110))
