@@ -15,17 +15,16 @@ from material import BuildRecords
 
 import cladist
 from cladist.analyses import ANALYSES, analysis
-from cladist.edges import (
-    BY,
+from cladist.edge_counts import (
     changed,
     gain_counts,
     loss_counts,
     overlap_counts,
     retention_counts,
     substitution_counts,
-    trait_edges,
     value_counts,
 )
+from cladist.edges import BY, trait_edges
 from cladist.errors import InputError
 from cladist.snapshot import Snapshot
 

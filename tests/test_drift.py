@@ -57,7 +57,7 @@ def test_pair_flows__equal_the_literal_form(given_rows):
         assert found.net[i] == sign * net >= 0
         assert found.total[i] == total
         of_pair = found.pair == i
-        clans = dict(zip(found.clan[of_pair], found.clan_net[of_pair], strict=True))
+        clans = dict(zip(found.cluster[of_pair], found.cluster_net[of_pair], strict=True))
         assert clans == {c: sign * n for c, n in by_clan.items()}
     assert sorted(found.total, reverse=True) == found.total.tolist()
 
@@ -124,6 +124,7 @@ def margins(edges) -> Margins:
             {
                 "relation": pa.array([k[0] for k in keys], pa.string()),
                 "generation": pa.array([1] * len(keys), pa.int64()),
+                "cluster": pa.array([k[1] for k in keys], pa.int64()),
                 "clan": pa.array([k[1] for k in keys], pa.int64()),
                 "source": pa.array([list(k[2]) for k in keys], pa.list_(pa.string())),
                 "target": pa.array([list(k[3]) for k in keys], pa.list_(pa.string())),

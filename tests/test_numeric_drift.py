@@ -97,8 +97,8 @@ def test_numeric_drift__worked_by_hand(small: Snapshot):
     assert length["child_mean"] == 300
     assert length["change"] == -400  # -600, -800, +200
     assert length["median"] == -600
-    assert length["change_by_clan"] == (-700 + 200) / 2
-    assert length["median_by_clan"] == pytest.approx((-600 + 200) / 2)
+    assert length["change_by_lineage"] == (-700 + 200) / 2
+    assert length["median_by_lineage"] == pytest.approx((-600 + 200) / 2)
     assert (length["smaller"], length["larger"]) == pytest.approx((2 / 3, 1 / 3))
     assert length["ratio"] == pytest.approx((0.4 * 0.2 * 3) ** (1 / 3))
     assert length["relative_change"] == pytest.approx((-0.6 - 0.8 + 2) / 3)

@@ -1,6 +1,6 @@
 """Net flows between two values, lineage by lineage, and whether they have a direction.
 
-Every function works on :class:`cladist.flows.Substitutions`: rows of credit by clan.
+Every function works on :class:`cladist.flows.Substitutions`: rows of credit by cluster.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: A pair whose smallest possible p-value is larger has too few lineages to be tested.
 LEAST_P: Final = 0.01
-#: A pair of which one clan makes up this share or more of the net flows is one lineage's story.
+#: A pair of which one cluster makes up this share or more of the net flows is one lineage's story.
 LARGEST_SHARE: Final = 0.5
 #: A flow is directed if both tests reach this false discovery rate.
 DISCOVERY_RATE: Final = 0.05
@@ -34,11 +34,11 @@ TOO_FEW: Final = "too few lineages"
 
 @dataclass(frozen=True, eq=False)
 class PairFlows:
-    """Flows of every unordered pair of values, in all and by clan.
+    """Flows of every unordered pair of values, in all and by cluster.
 
     ``first`` and ``second`` (G,) index ``values``, oriented so that ``net`` (first to second,
-    minus second to first) is 0 or more; ``total`` is the sum of both. Rows ``pair, clan,
-    clan_net, clan_total`` (R,), sorted by (pair, clan), hold the same by clan.
+    minus second to first) is 0 or more; ``total`` is the sum of both. Rows ``pair, cluster,
+    cluster_net, cluster_total`` (R,), sorted by (pair, cluster), hold the same by cluster.
     """
 
     values: tuple[str, ...]
@@ -48,19 +48,19 @@ class PairFlows:
     total: Floats
     families: Ints
     pair: Ints
-    clan: Ints
-    clan_net: Floats
-    clan_total: Floats
+    cluster: Ints
+    cluster_net: Floats
+    cluster_total: Floats
 
     def dense(self, pairs: Ints) -> tuple[Floats, Floats]:
-        """Return net and total of some pairs by clan: two arrays (pairs, clans with a flow)."""
+        """Return net and total of some pairs by cluster: (pairs, clusters with a flow)."""
         place = np.full(len(self.first), -1)
         place[pairs] = np.arange(len(pairs))
         rows = place[self.pair] >= 0
-        labels, column = np.unique(self.clan[rows], return_inverse=True)
+        labels, column = np.unique(self.cluster[rows], return_inverse=True)
         net, total = np.zeros((2, len(pairs), len(labels)))
-        net[place[self.pair[rows]], column] = self.clan_net[rows]
-        total[place[self.pair[rows]], column] = self.clan_total[rows]
+        net[place[self.pair[rows]], column] = self.cluster_net[rows]
+        total[place[self.pair[rows]], column] = self.cluster_total[rows]
         return net, total
 
 
@@ -82,7 +82,7 @@ def pair_flows(flows: Substitutions) -> PairFlows:
     forward = np.where(net < 0, -1.0, 1.0)
     first = np.where(forward > 0, codes // k, codes % k)
     second = np.where(forward > 0, codes % k, codes // k)
-    cells, of_cell = np.unique(np.stack([rank[of_row], flows.clan]), axis=1, return_inverse=True)
+    cells, of_cell = np.unique(np.stack([rank[of_row], flows.cluster]), axis=1, return_inverse=True)
     of_cell = of_cell.ravel()
     size = cells.shape[1]
     return PairFlows(
@@ -93,9 +93,9 @@ def pair_flows(flows: Substitutions) -> PairFlows:
         total=total[order],
         families=families[order].astype(np.int64),
         pair=cells[0].astype(np.int64),
-        clan=cells[1].astype(np.int64),
-        clan_net=_sums(of_cell, signed * forward[of_row], size),
-        clan_total=_sums(of_cell, flows.credit, size),
+        cluster=cells[1].astype(np.int64),
+        cluster_net=_sums(of_cell, signed * forward[of_row], size),
+        cluster_total=_sums(of_cell, flows.credit, size),
     )
 
 
@@ -107,8 +107,8 @@ def _sums(place: Ints, values: Floats, size: int) -> Floats:
 class Directions:
     """Tests of every pair of a :class:`PairFlows`; arrays (G,), NaN where not tested.
 
-    ``clusters`` counts clans with a net flow; ``largest_share`` is the largest absolute net flow
-    of a clan over their sum; ``p_min`` the least p-value that so many clans can reach.
+    ``clusters`` counts clusters with a net flow; ``largest_share`` is the largest absolute net flow
+    of a cluster over their sum; ``p_min`` the least p-value that so many clusters can reach.
     """
 
     clusters: Ints
@@ -122,13 +122,13 @@ class Directions:
 
 
 def directions(flows: PairFlows, *, seed: int, names: tuple[str, ...]) -> Directions:
-    """Test each pair for a direction, clan by clan (DESIGN section 5, "Direction").
+    """Test each pair for a direction, cluster by cluster (DESIGN section 5, "Direction").
 
-    ``p_flip`` flips the signs of the clans' net flows; ``p_vote`` lets every clan vote once (exact
-    sign test). Clans without a net flow say nothing. Pairs whose ``p_min`` = 2 / 2^clans is above
-    0.01 are "too few lineages": they are not tested and stay out of the family of hypotheses,
-    which is so chosen before any p is seen. A flow is ``directed`` if both q are below 0.05 and no
-    clan makes up half of it.
+    ``p_flip`` flips the signs of the clusters' net flows; ``p_vote`` lets every cluster vote once
+    (exact sign test). Clusters without a net flow say nothing. Pairs whose ``p_min`` = 2 /
+    2^clusters is above 0.01 are "too few lineages": they are not tested and stay out of the family
+    of hypotheses, which is so chosen before any p is seen. A flow is ``directed`` if both q
+    are below 0.05 and no cluster makes up half of it.
     """
     size = len(flows.first)
     p_flip, p_vote = np.full((2, size), np.nan)
@@ -137,7 +137,7 @@ def directions(flows: PairFlows, *, seed: int, names: tuple[str, ...]) -> Direct
     starts = np.searchsorted(flows.pair, np.arange(size + 1))
     rng = generator(seed, *names, "flip")
     for i in range(size):
-        net = flows.clan_net[starts[i] : starts[i + 1]]
+        net = flows.cluster_net[starts[i] : starts[i + 1]]
         net = net[np.abs(net) > 1e-9]
         clusters[i] = len(net)
         if not len(net):

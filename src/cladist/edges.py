@@ -16,6 +16,7 @@ from cladist.errors import InputError
 from cladist.languages import published_language_tags
 from cladist.lineage import Lineage
 from cladist.vocab import (
+    CLUSTERS,
     NOT_STATED,
     RELATION_PRECEDENCE,
     RELATIONS,
@@ -87,14 +88,21 @@ def published_edges(hub: Snapshot, relations: str = "all") -> ir.Table:
     return edges if wanted == RELATIONS else edges.filter(edges.relation.isin(wanted))
 
 
+#: Lists kept as they were written, where a value may stand twice and a list may be empty.
+_IN_ORDER: Final = frozenset({"tags", "card_sections"})
+
+
 def values(models: ir.Table, trait: str) -> ir.ArrayValue:
     """Return what models state for a trait as an array, null where nothing is stated."""
     import ibis
 
     column = models[trait]
+    if trait in _IN_ORDER:
+        return ibis.ifelse(column.length() > 0, column.unique(), ibis.null("array<string>"))
     if TRAITS[trait]:
         return column
-    return ibis.ifelse(column.isnull(), ibis.null("array<string>"), ibis.array([column]))
+    text = column.cast("string")
+    return ibis.ifelse(text.isnull(), ibis.null("array<string>"), ibis.array([text]))
 
 
 #: Trait -> what its tags begin with; the paper reads traits from tags alone.
@@ -128,6 +136,7 @@ def trait_edges(
     relations: str = "all",
     by: str = "relation",
     definition: str = "standard",
+    cluster: str = "clan",
     unstated: bool = False,
 ) -> ir.Table:
     """Return one row per edge: its group and strata, its lineage, and both ends' values.
@@ -137,14 +146,15 @@ def trait_edges(
     ``(not stated)``, so that a trait dropped or taken up is a change like any other.
 
     Columns: ``child``, ``parent`` (nodes), ``grp`` (text, the group of ``by``), ``relation``,
-    ``generation`` (of the child), ``clan`` and ``family`` (nodes, of the child), ``p`` and ``c``
+    ``generation`` (of the child), ``clan`` and ``family`` (nodes, of the child), ``cluster`` (a
+    number, the lineage of the edge, see :data:`cladist.vocab.CLUSTERS`), ``p`` and ``c``
     (arrays of text, sorted, null where the parent or the child states nothing).
 
     Raises
     ------
     InputError
-        If the trait, a relation or ``by`` is not known, or what is not stated is asked for as
-        published.
+        If the trait, a relation, ``by`` or ``cluster`` is not known, or what is not stated is
+        asked for as published.
     """
     import ibis
 
@@ -165,6 +175,7 @@ def trait_edges(
         relations=relations,
         by=by,
         definition=definition,
+        cluster=cluster,
     ).rename(p="p_values", c="c_values")
 
 
@@ -175,6 +186,7 @@ def paired_edges(
     relations: str = "all",
     by: str = "relation",
     definition: str = "standard",
+    cluster: str = "clan",
 ) -> ir.Table:
     """Return one row per edge with what both ends state, whatever that is.
 
@@ -184,7 +196,7 @@ def paired_edges(
         The snapshot.
     stated
         From the table of models to named expressions over it.
-    relations, by, definition
+    relations, by, definition, cluster
         As in :func:`trait_edges`.
 
     Returns
@@ -196,10 +208,12 @@ def paired_edges(
     Raises
     ------
     InputError
-        If a relation or ``by`` is not known.
+        If a relation, ``by`` or ``cluster`` is not known.
     """
     if by not in BY:
         raise InputError.not_among("--by", by, BY)
+    if cluster not in CLUSTERS:
+        raise InputError.not_among("--cluster", cluster, CLUSTERS)
     published = is_published(definition)
     edges = published_edges(hub, relations) if published else selected_edges(hub, relations)
     models = hub.table("models")
@@ -215,6 +229,8 @@ def paired_edges(
     if by == "family":
         names = models.select(family_node="node", family_name="model_id")
         joined = joined.join(names, joined.child_family == names.family_node)
+    if cluster == "author":
+        joined = _with_author_number(joined, models)
     return joined.select(
         "child",
         "parent",
@@ -223,10 +239,27 @@ def paired_edges(
         generation=joined.child_generation,
         clan=joined.child_clan,
         family=joined.child_family,
-        author=joined.child_author,
+        cluster=_cluster(joined, cluster),
         **{f"p_{name}": joined[f"parent_{name}"] for name in given},
         **{f"c_{name}": joined[f"child_{name}"] for name in given},
     )
+
+
+def _with_author_number(joined: ir.Table, models: ir.Table) -> ir.Table:
+    """Add ``author_number``, the first model of the child's author; null without an author."""
+    known = models.filter(models.author.notnull())
+    first = known.group_by("author").agg(author_number=known.node.min())
+    first = first.rename(named="author")
+    return joined.left_join(first, joined.child_author == first.named)
+
+
+def _cluster(edges: ir.Table, cluster: str) -> ir.IntegerValue:
+    """Return the lineage of an edge as a number; a child without an author is one of its own."""
+    if cluster == "parent":
+        return edges.parent
+    if cluster == "author":
+        return edges.author_number.fill_null(edges.child)
+    return edges.child_family if cluster == "family" else edges.child_clan
 
 
 def _group(edges: ir.Table, by: str) -> ir.StringValue:
@@ -248,143 +281,6 @@ def _group(edges: ir.Table, by: str) -> ir.StringValue:
     if by == "family":
         return edges.family_name
     return ibis.literal("all")
-
-
-def overlap_counts(edges: ir.Table) -> ir.Table:
-    """Count edges by group, clan, family and the sizes of both value sets.
-
-    Returns
-    -------
-    ibis.Table
-        ``grp``, ``clan``, ``family``, ``parent_size``, ``child_size`` (number of values, -1
-        where that side states nothing), ``shared`` (number of common values, -1 where a side
-        states nothing), ``edges`` (count).
-    """
-    sized = edges.select(
-        "grp",
-        "clan",
-        "family",
-        parent_size=edges.p.length().fill_null(-1),
-        child_size=edges.c.length().fill_null(-1),
-        shared=edges.p.intersect(edges.c).length().fill_null(-1),
-    )
-    return sized.group_by(list(sized.columns)).agg(edges=sized.count())
-
-
-def changed(edges: ir.Table) -> ir.Table:
-    """Return edges whose ends both state the trait and differ: ``lost`` and ``gained`` arrays."""
-    both = edges.filter(edges.p.notnull() & edges.c.notnull())
-    parted = both.select(
-        "child",
-        "parent",
-        "grp",
-        "clan",
-        "family",
-        lost=both.p.filter(lambda x: ~both.c.contains(x)),
-        gained=both.c.filter(lambda x: ~both.p.contains(x)),
-    )
-    return parted.filter((parted.lost.length() > 0) | (parted.gained.length() > 0))
-
-
-def substitution_counts(edges: ir.Table) -> ir.Table:
-    """Count value pairs lost x gained on changed edges, by clan, family and number of pairs.
-
-    Returns
-    -------
-    ibis.Table
-        ``clan``, ``family``, ``source``, ``target`` (text), ``ways`` (|lost| |gained| of the
-        edge: its credit is 1 / ways for each of its pairs), ``edges`` (count).
-    """
-    change = changed(edges)
-    change = change.mutate(ways=change.lost.length() * change.gained.length())
-    some = change.filter(change.ways > 0)
-    left = some.select("clan", "family", "ways", "gained", source=some.lost.unnest())
-    pairs = left.select("clan", "family", "ways", "source", target=left.gained.unnest())
-    return pairs.group_by(list(pairs.columns)).agg(edges=pairs.count())
-
-
-def margin_counts(edges: ir.Table) -> ir.Table:
-    """Count edges whose ends both state the trait by clan, stratum and the two sets of values.
-
-    Returns
-    -------
-    ibis.Table
-        ``clan``, ``family``, ``relation``, ``generation``, ``source`` and ``target`` (arrays:
-        the values of parent and child, sorted), ``edges`` (count).
-    """
-    both = edges.filter(edges.p.notnull() & edges.c.notnull())
-    keys = ["clan", "family", "relation", "generation", "source", "target"]
-    stated = both.mutate(source=both.p.sort(), target=both.c.sort())
-    return stated.group_by(keys).agg(edges=stated.count())
-
-
-def published_flow_counts(edges: ir.Table) -> ir.Table:
-    """Count transitions as the paper does, by clan and family.
-
-    On an edge with parent values P and child values C, every gained value c in C - P counts once
-    with every p in P (``added``), every lost value p in P - C once with every c in C
-    (``removed``). A change of one label is counted twice, a change of a list many times.
-
-    Returns
-    -------
-    ibis.Table
-        ``clan``, ``family``, ``source``, ``target`` (text), ``added``, ``removed`` (counts).
-
-    References
-    ----------
-    ``ordering_helpers.py`` of the paper's repository (paper section 5).
-    """
-    import ibis
-
-    both = edges.filter(edges.p.notnull() & edges.c.notnull())
-    keep = ("clan", "family")
-    gained = both.c.filter(lambda x: ~both.p.contains(x))
-    lost = both.p.filter(lambda x: ~both.c.contains(x))
-    half = both.select(*keep, others=both.p, target=gained.unnest())
-    added = half.select(*keep, "target", source=half.others.unnest(), is_added=ibis.literal(1))
-    half = both.select(*keep, others=both.c, source=lost.unnest())
-    removed = half.select(*keep, "source", target=half.others.unnest(), is_added=ibis.literal(0))
-    columns = [*keep, "source", "target", "is_added"]
-    pairs = added.select(columns).union(removed.select(columns))
-    return pairs.group_by(["clan", "family", "source", "target"]).agg(
-        added=pairs.is_added.sum(), removed=(1 - pairs.is_added).sum()
-    )
-
-
-def retention_counts(edges: ir.Table) -> ir.Table:
-    """Count, per value of the parent, whether the child kept it, by the parent's set size.
-
-    Returns
-    -------
-    ibis.Table
-        ``value`` (text), ``parent_size``, ``kept`` (bool), ``edges`` (count); only edges whose
-        ends both state the trait.
-    """
-    both = edges.filter(edges.p.notnull() & edges.c.notnull())
-    each = both.select("c", parent_size=both.p.length(), value=both.p.unnest())
-    kept = each.select("value", "parent_size", kept=each.c.contains(each.value))
-    return kept.group_by(["value", "parent_size", "kept"]).agg(edges=kept.count())
-
-
-def gain_counts(edges: ir.Table) -> ir.Table:
-    """Count, per value, the edges on which the child states it and the parent does not."""
-    change = changed(edges)
-    each = change.select(value=change.gained.unnest(), pure=change.lost.length() == 0)
-    return each.group_by(["value", "pure"]).agg(edges=each.count())
-
-
-def loss_counts(edges: ir.Table) -> ir.Table:
-    """Count, per value, the edges on which the parent states it and the child does not."""
-    change = changed(edges)
-    each = change.select(value=change.lost.unnest(), pure=change.gained.length() == 0)
-    return each.group_by(["value", "pure"]).agg(edges=each.count())
-
-
-def value_counts(edges: ir.Table) -> ir.Table:
-    """Count, per value, the edges that have it at either end (both ends stated)."""
-    both = edges.filter(edges.p.notnull() & edges.c.notnull())
-    each = both.select(value=both.p.union(both.c).unnest())
-    return each.group_by("value").agg(edges=each.count())
 
 
 def published_appearances(hub: Snapshot, trait: str) -> ir.Table:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, published_flow_counts, substitution_counts
+from cladist.edge_counts import published_flow_counts, substitution_counts
+from cladist.edges import fetch
 from cladist.inference import round_digits
 from cladist.vocab import is_published
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Substitutions:
-    """Substitutions of one trait: rows of (clan, family, source, target, credit).
+    """Substitutions of one trait: rows of (cluster, family, source, target, credit).
 
     ``source`` and ``target`` index ``values``; ``credit`` is in edges, or as published in pairs
     of values, of which ``added`` then were gained with their source standing by.
     """
 
     values: tuple[str, ...]
-    clan: NDArray[np.int64]
+    cluster: NDArray[np.int64]
     family: NDArray[np.int64]
     source: NDArray[np.int64]
     target: NDArray[np.int64]
@@ -64,9 +65,9 @@ class Substitutions:
         return flow
 
     def cluster_matrices(self, values: tuple[str, ...]) -> NDArray[np.float64]:
-        """Return one matrix per clan with any credit among ``values``: shape (clans, k, k)."""
-        row, column, credit, clan = self._within(values)
-        labels, place = np.unique(clan, return_inverse=True)
+        """Return one matrix per cluster with any credit among ``values``: (clusters, k, k)."""
+        row, column, credit, cluster = self._within(values)
+        labels, place = np.unique(cluster, return_inverse=True)
         flow = np.zeros((len(labels), len(values), len(values)))
         np.add.at(flow, (place, row, column), credit)
         return flow
@@ -75,10 +76,10 @@ class Substitutions:
         position = {v: i for i, v in enumerate(values)}
         code = np.array([position.get(v, -1) for v in self.values], dtype=np.int64)
         if not len(code):
-            return self.source, self.target, self.credit, self.clan  # type: ignore[return-value]
+            return self.source, self.target, self.credit, self.cluster  # type: ignore[return-value]
         row, column = code[self.source], code[self.target]
         inside = (row >= 0) & (column >= 0)
-        return row[inside], column[inside], self.credit[inside], self.clan[inside]  # type: ignore[return-value]
+        return row[inside], column[inside], self.credit[inside], self.cluster[inside]  # type: ignore[return-value]
 
 
 def substitutions(edges: ir.Table, definition: str = "standard") -> Substitutions:
@@ -100,7 +101,7 @@ def substitutions(edges: ir.Table, definition: str = "standard") -> Substitution
         credit = table["edges"].to_numpy() / table["ways"].to_numpy().astype(np.float64)
     return Substitutions(
         values,
-        _ints(table, "clan"),
+        _ints(table, "cluster"),
         _ints(table, "family"),
         np.array([code[v] for v in source], dtype=np.int64),
         np.array([code[v] for v in target], dtype=np.int64),

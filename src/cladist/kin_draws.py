@@ -13,7 +13,7 @@ from cladist.errors import InputError
 from cladist.inference import generator
 from cladist.motif_sampling import WEIGHTINGS, MotifSampler
 from cladist.pedigree import Pedigree, index_pairs, pair_columns
-from cladist.vocab import is_published
+from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-#: What may count as one independent lineage.
-CLUSTERS: Final = ("clan", "family", "parent", "author")
 #: Trios looked at of each parent, at least; more of parents with many children.
 TRIOS: Final = 4
 #: Most draws of a motif that can be asked for.

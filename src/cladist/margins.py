@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Margins:
-    """Edges whose ends both state a trait, counted by clan, stratum and the sets of values.
+    """Edges whose ends both state a trait, counted by cluster, stratum and the sets of values.
 
     ``source`` and ``target`` (R,) index ``sets``, tuples of values; ``stratum`` (R,) numbers the
-    strata (relation and generation of the child); ``clan`` and ``edges`` (R,).
+    strata (relation and generation of the child); ``cluster``, ``clan`` and ``edges`` (R,).
     """
 
     sets: tuple[tuple[str, ...], ...]
     source: Ints
     target: Ints
     stratum: Ints
+    cluster: Ints
     clan: Ints
     edges: Ints
 
@@ -43,22 +44,25 @@ class Margins:
             np.array([code.setdefault(tuple(v), len(code)) for v in counts[c].to_pylist()], int)
             for c in ("source", "target")
         ]
-        strata: dict[tuple[str, int], int] = {}
-        keys = zip(counts["relation"].to_pylist(), counts["generation"].to_pylist(), strict=True)
-        stratum = np.array([strata.setdefault(k, len(strata)) for k in keys], dtype=np.int64)
+        keys = list(
+            zip(counts["relation"].to_pylist(), counts["generation"].to_pylist(), strict=True)
+        )
+        strata = {key: number for number, key in enumerate(sorted(set(keys)))}
+        stratum = np.array([strata[k] for k in keys], dtype=np.int64)
         return cls(
             tuple(code),
             sides[0],
             sides[1],
             stratum,
+            counts["cluster"].to_numpy().astype(np.int64),
             counts["clan"].to_numpy().astype(np.int64),
             counts["edges"].to_numpy().astype(np.int64),
         )
 
     @cached_property
-    def clans(self) -> Ints:
-        """The clans that have any edge, ascending; shape (K,)."""
-        return np.unique(self.clan)
+    def clusters(self) -> Ints:
+        """The clusters that have any edge, ascending; shape (K,)."""
+        return np.unique(self.cluster)
 
     @cached_property
     def strata(self) -> int:
@@ -78,7 +82,7 @@ class Margins:
         pairs
             Pairs (a, b).
         weights
-            Shape (B, K): how often each clan counts in each of B resamples; once each if None.
+            Shape (B, K): how often each cluster counts in each of B resamples; once each if None.
 
         Returns
         -------
@@ -88,7 +92,7 @@ class Margins:
         values = sorted({v for pair in pairs for v in pair})
         if not values or not self.strata:
             return np.zeros(len(pairs) if weights is None else (len(weights), len(pairs)))
-        once = np.ones((1, len(self.clans))) if weights is None else weights
+        once = np.ones((1, len(self.clusters))) if weights is None else weights
         shape = (len(once), self.strata, len(values))
         parent, child = (
             (once @ self._margin(side, values)).reshape(shape)
@@ -102,14 +106,18 @@ class Margins:
         net = (scaled[:, :, a] * child[:, :, b] - scaled[:, :, b] * child[:, :, a]).sum(axis=1)
         return round_digits(net[0]) if weights is None else net
 
+    def contents(self, values: Sequence[str]) -> tuple[sparse.csr_array, ...]:
+        """Return what each cluster holds of some values: parents, children, edges by stratum."""
+        return self._margin(self.source, values), self._margin(self.target, values), self._sizes
+
     @cached_property
     def _sizes(self) -> sparse.csr_array:
-        at = np.searchsorted(self.clans, self.clan)
-        shape = (len(self.clans), self.strata)
+        at = np.searchsorted(self.clusters, self.cluster)
+        shape = (len(self.clusters), self.strata)
         return sparse.csr_array((self.edges.astype(float), (at, self.stratum)), shape=shape)
 
     def _margin(self, side: Ints, values: Sequence[str]) -> sparse.csr_array:
-        """Edges by clan (rows), and by stratum and value (columns), 1/k for each of k values."""
+        """Edges by cluster (rows), and by stratum and value (columns), 1/k for each of k values."""
         place = {v: i for i, v in enumerate(values)}
         cells = [
             (number, place[v], 1 / len(members))
@@ -126,11 +134,11 @@ class Margins:
         )
         rows = membership[side].tocoo()
         row, value = rows.coords
-        at = np.searchsorted(self.clans, self.clan)[row]
+        at = np.searchsorted(self.clusters, self.cluster)[row]
         cell = self.stratum[row] * len(values) + value
         return sparse.csr_array(
             (rows.data * self.edges[row], (at, cell)),
-            shape=(len(self.clans), self.strata * len(values)),
+            shape=(len(self.clusters), self.strata * len(values)),
         )
 
 

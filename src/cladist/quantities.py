@@ -75,6 +75,7 @@ def quantity_edges(
     relations: str = "all",
     by: str = "relation",
     definition: str = "standard",
+    cluster: str = "clan",
 ) -> ir.Table:
     """Return one row per edge with each quantity at both ends, null where it is not known.
 
@@ -85,7 +86,7 @@ def quantity_edges(
     Returns
     -------
     ibis.Table
-        ``child``, ``parent``, ``grp``, ``clan``, ``family`` and, as real numbers, ``p_NAME`` and
+        ``child``, ``parent``, ``grp``, ``cluster``, ``family`` and, as real numbers, ``p_NAME`` and
         ``c_NAME``.
     """
     published = is_published(definition)
@@ -98,7 +99,8 @@ def quantity_edges(
             read["card_length_own"] = own.cast("float64")
         return {**read, "day": models.observed_at.date()}
 
-    edges = paired_edges(hub, stated, relations=relations, by=by, definition=definition)
+    edges = paired_edges(hub, stated, relations=relations, by=by, definition=definition,
+                         cluster=cluster)  # fmt: skip
     same_day = edges.p_day == edges.c_day
     columns: dict[str, ir.Value] = {}
     for name in names:
@@ -106,7 +108,7 @@ def quantity_edges(
         if name in ("downloads", "likes"):
             ends = same_day.ifelse(ends[0], None), same_day.ifelse(ends[1], None)
         columns |= {f"p_{name}": ends[0], f"c_{name}": ends[1]}
-    return edges.select("child", "parent", "grp", "clan", "family", **columns)
+    return edges.select("child", "parent", "grp", "cluster", "family", **columns)
 
 
 def _standard(models: ir.Table) -> dict[str, ir.Value]:

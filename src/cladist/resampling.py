@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import sparse, special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -18,6 +18,24 @@ def resampled_counts(clusters: int, size: int, rng: np.random.Generator) -> Ints
     index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32).astype(np.int64)
     index += np.arange(size, dtype=np.int64)[:, None] * clusters
     return np.bincount(index.ravel(), minlength=size * clusters).reshape(size, clusters)
+
+
+def settled(*parts: Floats | sparse.csr_array) -> Ints:
+    """Return for each cluster the place of its draws, which depends on what it holds alone.
+
+    Clusters are numbered after the models in them, so that without this a hub whose models have
+    other names would get other draws.
+
+    Parameters
+    ----------
+    parts
+        What the clusters hold: matrices (K, any), their columns in an order that no name of a
+        model decides.
+    """
+    rng = np.random.default_rng(1)  # of the directions that tell contents apart, not of draws
+    keys = [sparse.csr_array(part) @ rng.random(part.shape[1]) for part in parts]
+    place: Ints = np.argsort(np.lexsort(keys))
+    return place
 
 
 def bounds(draws: Floats, effective: float, level: float = 0.95) -> tuple[float, float]:

@@ -63,7 +63,18 @@ TRAITS: Final = {
     "arxiv": True,
     "region": True,
     "tags": True,
+    "card_sections": True,
+    "author": False,
+    "license_name": False,
+    "license_link": False,
+    "gated": False,
+    "has_card": False,
+    "card_is_generated": False,
 }
+
+#: What may count as one lineage, whose edges and pairs are not independent of one another (the
+#: clan or family of the child, its parent, or the author who made it) -> its plural.
+CLUSTERS: Final = {"clan": "clans", "family": "families", "parent": "parents", "author": "authors"}
 
 #: What a silent end counts as where what is not stated is kept as a value.
 NOT_STATED: Final = "(not stated)"

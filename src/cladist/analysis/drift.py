@@ -10,13 +10,14 @@ import pyarrow as pa
 from scipy import sparse
 
 from cladist.directions import DIRECTED, TOO_FEW, Directions, PairFlows, directions, pair_flows
-from cladist.edges import changed, fetch, held, margin_counts, trait_edges
+from cladist.edge_counts import changed, margin_counts
+from cladist.edges import fetch, held, trait_edges
 from cladist.flows import substitutions
 from cladist.inference import cluster_bootstrap_ratio, generator, round_digits
 from cladist.margins import Margins, inheritance
-from cladist.resampling import bounds, resampled_counts
+from cladist.resampling import bounds, resampled_counts, settled
 from cladist.result import Chart, Result
-from cladist.vocab import TRAITS, is_published, trait_name
+from cladist.vocab import CLUSTERS, TRAITS, is_published, trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +30,11 @@ _DEFINITION: Final = (
     "Net flow between two values of a trait: changed edges from source to target minus those the "
     "other way; drift is net over total. expected is the net flow if each child drew its value "
     "from all children of the same relation and generation, whatever its parent has; remainder is "
-    "net minus expected. Direction is tested clan by clan: p_flip flips the signs of the clans' "
-    "net flows, p_vote lets every clan vote once. A flow is directed only if both pass at a false "
-    "discovery rate of 5 % and no clan makes up half of it; pairs that too few clans move "
-    "(p_min above 0.01), or one clan moves, are 'too few lineages'. The table inheritance tests "
+    "net minus expected. Direction is tested lineage by lineage (cluster: clans, if nothing "
+    "else is asked for): p_flip flips the signs of their net flows, p_vote lets each vote once. A "
+    "flow is directed only if both pass at a false "
+    "discovery rate of 5 % and no lineage makes up half of it; pairs that too few lineages move "
+    "(p_min above 0.01), or one moves, are 'too few lineages'. The table inheritance tests "
     "resemblance, not direction: how often edges keep their values, against child values "
     "shuffled within relation, generation and clan."
 )
@@ -48,6 +50,7 @@ def trait_drift(
     trait: str = "license",
     relations: str = "all",
     definition: str = "standard",
+    cluster: str = "clan",
     top: int | None = 50,
     replicates: int = 1000,
     seed: int = 0,
@@ -65,11 +68,13 @@ def trait_drift(
         Which edges count.
     definition
         ``standard``, or ``laufer2025``: net and total from the counts of the paper.
+    cluster
+        What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
     top
         Pairs in the main table, those with the largest total; all if None. The tests and their
         false discovery rate are over all pairs in any case.
     replicates
-        Resamples of clans for the intervals.
+        Resamples of lineages for the intervals.
     seed
         Seed of the resamples and of random signs.
     unstated
@@ -81,21 +86,23 @@ def trait_drift(
     Result
         Rows ``source``, ``target`` (oriented along the net flow), ``net``, ``total`` (edges),
         ``drift`` in [0, 1] with ``low`` and ``high``, ``expected``, ``remainder`` with
-        ``remainder_low`` and ``remainder_high`` (edges), ``families``, ``clusters`` (clans with
-        a net flow), ``largest_share``, ``p_min``, ``p_flip``, ``q_flip``, ``p_vote``, ``q_vote``
-        (null where not tested), ``verdict``, ``drift_without_largest``. Table ``inheritance``,
-        one row: ``edges``, ``kept``, ``kept_share``, ``expected_share``, ``excess``, ``z``, ``p``.
+        ``remainder_low`` and ``remainder_high`` (edges), ``families``, ``clusters`` (lineages
+        with a net flow), ``largest_share``, ``p_min``, ``p_flip``, ``q_flip``, ``p_vote``,
+        ``q_vote`` (null where not tested), ``verdict``, ``drift_without_largest``. Table
+        ``inheritance``, one row: ``edges``, ``kept``, ``kept_share``, ``expected_share``,
+        ``excess``, ``z``, ``p``.
         ``n`` is the number of changed edges.
 
     Raises
     ------
     InputError
-        If the trait, a relation or the definition is not known.
+        If the trait, a relation, the cluster or the definition is not known.
     """
     name = trait_name(trait)
     edges = trait_edges(
-        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
-    )
+        hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
+        unstated=unstated,
+    )  # fmt: skip
     edges = held(hub, edges)
     flows = pair_flows(substitutions(edges, definition))
     tested = directions(flows, seed=seed, names=("drift", name))
@@ -109,8 +116,8 @@ def trait_drift(
         form=definition,
         definition=_PUBLISHED if is_published(definition) else _DEFINITION,
         parameters={
-            "trait": name, "relations": relations, "top": top, "replicates": replicates,
-            "seed": seed, "unstated": unstated, "pairs": len(flows.first),
+            "trait": name, "relations": relations, "cluster": cluster, "top": top,
+            "replicates": replicates, "seed": seed, "unstated": unstated, "pairs": len(flows.first),
             "pairs_tested": int(np.count_nonzero(~np.isnan(tested.p_flip))),
             "directed": tested.verdict.count(DIRECTED),
         },
@@ -118,14 +125,14 @@ def trait_drift(
         tables={"table": table, "inheritance": _inheritance(margins),
                 "drawn": _drawn(table)},
         provenance=hub.provenance(analysis="drift", definition=definition, trait=name,
-                                  relations=relations, top=top, seed=seed),
-        notes=_notes(name, n, float(flows.total.sum()), tested),
+                                  relations=relations, cluster=cluster, top=top, seed=seed),
+        notes=_notes(name, n, float(flows.total.sum()), tested, cluster),
         finding=_finding(table),
         charts=(
             Chart("drift", "intervals", f"Drift of {name}", table="drawn", x="drift", y="pair",
                   low="low", high="high", color="verdict", percent=True, top=20,
                   x_title="net over total flow",
-                  subtitle="The pairs with most flow; line: 95 % by clan."),
+                  subtitle=f"The pairs with most flow; line: 95 % by {cluster}."),
         ),
         shown={"table": ("source", "target", "verdict", "net", "drift", "low", "high", "total",
                          "clusters", "largest_share")},
@@ -178,23 +185,26 @@ def _remainders(
     replicates: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return net minus expected of each pair in each resample of all clans; (B, pairs)."""
-    clans = margins.clans
+    """Return net minus expected of each pair in each resample of all clusters; (B, pairs)."""
+    clusters = margins.clusters
     place = np.full(len(flows.first), -1)
     place[shown] = np.arange(len(shown))
     rows = place[flows.pair] >= 0
-    at = np.searchsorted(clans, flows.clan[rows])
-    by_clan = sparse.csr_array(
-        (flows.clan_net[rows], (at, place[flows.pair[rows]])), shape=(len(clans), len(shown))
+    at = np.searchsorted(clusters, flows.cluster[rows])
+    by_cluster = sparse.csr_array(
+        (flows.cluster_net[rows], (at, place[flows.pair[rows]])),
+        shape=(len(clusters), len(shown)),
     )
+    values = sorted({v for pair in pairs for v in pair})
+    order = settled(by_cluster, *margins.contents(values)) if len(clusters) else clusters
     out = np.empty((replicates, len(shown)))
-    block = max(1, (1 << 22) // max(len(clans), 1))
+    block = max(1, (1 << 22) // max(len(clusters), 1))
     for start in range(0, replicates, block):
         size = min(block, replicates - start)
-        if not len(clans):
+        if not len(clusters):
             break
-        weights = resampled_counts(len(clans), size, rng).astype(np.float64)
-        net = weights @ by_clan
+        weights = resampled_counts(len(clusters), size, rng)[:, order].astype(np.float64)
+        net = weights @ by_cluster
         out[start : start + size] = net - margins.expected_net(pairs, weights)
     return out
 
@@ -253,7 +263,7 @@ def _drawn(table: pa.Table) -> pa.Table:
     )
 
 
-def _notes(name: str, n: int, used: float, tested: Directions) -> tuple[str, ...]:
+def _notes(name: str, n: int, used: float, tested: Directions, cluster: str) -> tuple[str, ...]:
     if not n:
         return ("No edge has both ends state the trait and differ, so there is no drift.",)
     notes: list[str] = []
@@ -261,7 +271,7 @@ def _notes(name: str, n: int, used: float, tested: Directions) -> tuple[str, ...
     if few:
         notes.append(
             f"{few:,} of {len(tested.verdict):,} pairs rest on too few lineages: fewer than 8 "
-            "clans with a net flow, or half of it in one clan."
+            f"{CLUSTERS[cluster]} with a net flow, or half of it in one {cluster}."
         )
     if TRAITS[name] and used < 0.5 * n:
         notes.append(

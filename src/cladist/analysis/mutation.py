@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, overlap_counts, trait_edges
+from cladist.edge_counts import fate_counts, overlap_counts
+from cladist.edges import fetch, held, trait_edges
+from cladist.groups import folded, group_order
 from cladist.inference import (
     RatioInterval,
     cluster_bootstrap_ratio,
@@ -16,7 +18,8 @@ from cladist.inference import (
     round_digits,
 )
 from cladist.result import Chart, Result
-from cladist.vocab import RELATIONS, trait_name
+from cladist.silence import FATES, Silence, fates
+from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +35,9 @@ _DEFINITION: Final = (
     "Jaccard distance between the parent's and the child's values, |symmetric difference| / "
     "|union|, averaged over edges whose two ends both state the trait; each edge counts once. "
     "gain, loss and substitution are shares of those edges (the child only adds values, only "
-    "drops values, does both). Intervals resample clans, the lineages that an edge belongs to; "
+    "drops values, does both). An edge with a silent side has no distance: the table silence "
+    "counts what is dropped and taken up, the table fates what becomes of single values. Intervals "
+    "resample clans (or the cluster asked for), the lineages that an edge belongs to; "
     "low_family and high_family resample families, low_pairs and high_pairs single edges as "
     "published (too narrow where edges share a lineage)."
 )
@@ -43,7 +48,7 @@ _PUBLISHED: Final = (
     "and child, averaged over the published edges (parents that are declared models under exactly "
     "this id; self-loops and cycles left in; one relation a pair, the last of finetune, quantized, "
     "adapter, merge) whose two ends both state the trait. Languages are tags of two letters that "
-    "are codes of ISO 639-1. The paper gives no intervals; those here resample clans, families "
+    "are codes of ISO 639-1. The paper gives no intervals; those here resample lineages, families "
     "and edges as in the standard form."
 )
 
@@ -55,6 +60,8 @@ def mutation_rate(
     by: str = "relation",
     relations: str = "all",
     definition: str = "standard",
+    cluster: str = "clan",
+    top: int | None = None,
     replicates: int = 2000,
     seed: int = 0,
 ) -> Result:
@@ -65,7 +72,8 @@ def mutation_rate(
     hub
         The snapshot.
     trait
-        A trait (``license``, ``language``, ``pipeline_tag`` ...), or the five main ones if None.
+        A trait: any column of text, list or flag of :data:`cladist.vocab.TRAITS` (``license``,
+        ``language``, ``pipeline_tag`` ...), or the five main ones if None.
     by
         ``relation``, ``year``, ``generation``, ``author``, ``family`` or ``none``.
     relations
@@ -73,6 +81,11 @@ def mutation_rate(
     definition
         ``standard``, or ``laufer2025``: the published edges and the published reading of tags
         (``relations="all"`` for the paper's text, ``"finetune"`` for its re-run).
+    cluster
+        What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
+    top
+        Families shown apart with ``by="family"``, those with most edges (30 if None); the others
+        are one group, ``(others)``.
     replicates
         Resamples of the bootstrap.
     seed
@@ -84,20 +97,29 @@ def mutation_rate(
         Rows ``trait``, group, ``rate`` in [0, 1] with ``low`` and ``high`` (95 %), ``n`` edges
         whose ends both state the trait, ``gain``, ``loss``, ``substitution`` (shares of n), and
         ``silent_parent``, ``silent_child``, ``silent_both`` (edges on which only the parent,
-        only the child, or both state nothing). A rate is null where n is 0.
+        only the child, or both state nothing). A rate is null where n is 0. Table ``silence``:
+        ``trait``, group, ``edges``, ``both``, ``dropped``, ``taken_up``, ``neither``, their shares
+        and ``rate_with_silence`` (:class:`cladist.silence.Silence`), and ``dropped_low`` with
+        ``dropped_high``. Table ``fates``: of the 10 values of each trait that parents state most,
+        ``edges`` and the shares ``kept``, ``replaced``, ``silent``.
 
     Raises
     ------
     InputError
-        If a trait, a relation or ``by`` is not known.
+        If a trait, a relation, ``by`` or the cluster is not known.
     """
     names = DEFAULT_TRAITS if trait is None else (trait_name(trait),)
     column = "group" if by == "none" else by
     rows: list[dict[str, Any]] = []
+    silence: list[dict[str, Any]] = []
+    fate: list[dict[str, Any]] = []
     for name in names:
-        edges = trait_edges(hub, name, relations=relations, by=by, definition=definition)
-        counts = fetch(overlap_counts(edges))
-        rows += _rows(_Counts(counts), name, column, replicates, seed)
+        edges = held(hub, trait_edges(hub, name, relations=relations, by=by,
+                                      definition=definition, cluster=cluster))  # fmt: skip
+        counts = _Counts(fetch(overlap_counts(edges)), by, top)
+        rows += _rows(counts, name, column, replicates, seed)
+        silence += _silence(counts, name, column, replicates, seed)
+        fate += [{"trait": name, **row} for row in fates(fetch(fate_counts(edges)), _FATES)]
     table = pa.Table.from_pylist(rows, schema=_schema(column))
     total = sum(r["n"] for r in rows if r[column] == "all")
     return Result(
@@ -105,21 +127,26 @@ def mutation_rate(
         form=definition,
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
-            "trait": list(names), "by": by, "relations": relations, "cluster": "clan",
-            "replicates": replicates, "seed": seed,
+            "trait": list(names), "by": by, "relations": relations, "cluster": cluster,
+            "top": top, "replicates": replicates, "seed": seed,
         },
         n=total,
-        tables={"table": table},
+        tables={
+            "table": table,
+            "silence": pa.Table.from_pylist(silence, schema=_silence_schema(column)),
+            "fates": pa.Table.from_pylist(fate, schema=_FATES_SCHEMA),
+        },
         provenance=hub.provenance(analysis="mutation", definition=definition, trait=list(names),
-                                  by=by, relations=relations, seed=seed),
-        notes=_notes(rows, column),
+                                  by=by, relations=relations, cluster=cluster, top=top,
+                                  seed=seed),
+        notes=_notes(rows, column, cluster),
         finding=finding(rows, column),
         charts=(
             Chart(
                 "mutation",
                 "intervals",
                 "Mutation rate of each trait by " + by,
-                subtitle="Edges whose ends both state the trait; line: 95 % by clan.",
+                subtitle=f"Edges whose ends both state the trait; line: 95 % by {cluster}.",
                 x="rate",
                 y="trait",
                 low="low",
@@ -136,14 +163,15 @@ def mutation_rate(
 class _Counts:
     """Columns of :func:`cladist.edges.overlap_counts` as arrays."""
 
-    def __init__(self, counts: pa.Table) -> None:
+    def __init__(self, counts: pa.Table, by: str, top: int | None) -> None:
         def ints(name: str) -> NDArray[np.int64]:
             return np.asarray(counts[name].to_numpy(), dtype=np.int64)
 
-        self.group = np.asarray(counts["grp"].to_pylist(), dtype=object)
-        self.clan, self.family = ints("clan"), ints("family")
+        self.cluster, self.family = ints("cluster"), ints("family")
         self.parent, self.child = ints("parent_size"), ints("child_size")
         self.shared, self.edges = ints("shared"), ints("edges")
+        labels = np.asarray(counts["grp"].to_pylist(), dtype=object)
+        self.group = folded(labels, self.edges, by, top)
         self.stated = (self.parent >= 0) & (self.child >= 0)
         union = self.parent + self.child - self.shared
         safe = np.where(self.stated & (union > 0), union, 1)
@@ -151,19 +179,16 @@ class _Counts:
         self.lost = self.stated & (self.parent > self.shared)
         self.gained = self.stated & (self.child > self.shared)
 
-
-def _order(groups: Sequence[str]) -> list[str]:
-    known = [r for r in RELATIONS if r in groups]
-    rest = sorted(
-        (g for g in groups if g not in known), key=lambda g: (not g.isdigit(), g.zfill(9))
-    )
-    return ["all", *known, *(g for g in rest if g != "all")]
+    @property
+    def groups(self) -> list[str]:
+        """The groups as they are shown, all edges first."""
+        return ["all", *(g for g in group_order(self.group.tolist()) if g != "all")]
 
 
 def _rows(
     counts: _Counts, trait: str, column: str, replicates: int, seed: int
 ) -> list[dict[str, Any]]:
-    groups = _order(sorted(set(counts.group.tolist())))
+    groups = counts.groups
     member = np.array(
         [counts.stated & ((counts.group == g) | (g == "all")) for g in groups], dtype=bool
     ).reshape(len(groups), len(counts.edges))
@@ -190,12 +215,12 @@ def _intervals(
     trait: str,
     grouping: str,
 ) -> tuple[RatioInterval, RatioInterval, RatioInterval]:
-    """Return the intervals by clan, by family and by edge, one value a group each."""
+    """Return the intervals by cluster, by family and by edge, one value a group each."""
     draws = [
-        generator(seed, "mutation", trait, grouping, name) for name in ("clan", "family", "pair")
+        generator(seed, "mutation", trait, grouping, name) for name in ("cluster", "family", "pair")
     ]
     return (
-        _interval(counts, member, counts.clan, replicates, draws[0]),
+        _interval(counts, member, counts.cluster, replicates, draws[0]),
         _interval(counts, member, counts.family, replicates, draws[1]),
         _pair_interval(counts, member, replicates, draws[2]),
     )
@@ -238,7 +263,7 @@ def _row(
     everyone: NDArray[np.bool_],
     intervals: tuple[RatioInterval, RatioInterval, RatioInterval],
 ) -> dict[str, Any]:
-    clan, family, pairs = intervals
+    cluster, family, pairs = intervals
     n = int(counts.edges[member].sum())
 
     def share(which: NDArray[np.bool_]) -> float | None:
@@ -250,9 +275,9 @@ def _row(
     return {
         "trait": trait,
         column: group,
-        "rate": _known(clan.estimate[i]),
-        "low": _known(clan.low[i]),
-        "high": _known(clan.high[i]),
+        "rate": _known(cluster.estimate[i]),
+        "low": _known(cluster.low[i]),
+        "high": _known(cluster.high[i]),
         "n": n,
         "gain": share(counts.gained & ~counts.lost),
         "loss": share(counts.lost & ~counts.gained),
@@ -260,11 +285,11 @@ def _row(
         "silent_parent": silent((counts.parent < 0) & (counts.child >= 0)),
         "silent_child": silent((counts.parent >= 0) & (counts.child < 0)),
         "silent_both": silent((counts.parent < 0) & (counts.child < 0)),
-        "clusters": int(clan.clusters.clusters[i]),
-        "clusters_effective": _known(clan.clusters.clusters_effective[i]),
-        "largest_share": _known(clan.clusters.largest_share[i]),
-        "few_lineages": bool(clan.clusters.few[i]),
-        "rate_without_largest": _known(clan.clusters.without_largest[i]),
+        "clusters": int(cluster.clusters.clusters[i]),
+        "clusters_effective": _known(cluster.clusters.clusters_effective[i]),
+        "largest_share": _known(cluster.clusters.largest_share[i]),
+        "few_lineages": bool(cluster.clusters.few[i]),
+        "rate_without_largest": _known(cluster.clusters.without_largest[i]),
         "low_family": _known(family.low[i]),
         "high_family": _known(family.high[i]),
         "families_effective": _known(family.clusters.clusters_effective[i]),
@@ -275,6 +300,55 @@ def _row(
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _silence(
+    counts: _Counts, trait: str, column: str, replicates: int, seed: int
+) -> list[dict[str, Any]]:
+    """Return, group by group, what is stated by one end alone, with the share that is dropped."""
+    spoken = counts.parent >= 0
+    member = np.array([spoken & ((counts.group == g) | (g == "all")) for g in counts.groups])
+    _, place = np.unique(counts.cluster, return_inverse=True)
+    size = int(place.max()) + 1 if len(place) else 0
+    dropped = counts.edges * (spoken & (counts.child < 0))
+    above = np.array([np.bincount(place, m * dropped, size) for m in member])
+    below = np.array([np.bincount(place, m * counts.edges, size) for m in member])
+    found = cluster_bootstrap_ratio(
+        above, below, replicates=replicates, rng=generator(seed, "mutation", trait, "dropped")
+    )
+    rows = []
+    for i, group in enumerate(counts.groups):
+        of = counts.edges * ((counts.group == group) | (group == "all"))
+
+        def number(parent: bool, child: bool, of: NDArray[np.int64] = of) -> int:
+            which = ((counts.parent >= 0) == parent) & ((counts.child >= 0) == child)
+            return int(of[which].sum())
+
+        told = Silence(
+            number(True, True), number(True, False), number(False, True), number(False, False),
+            float((of * counts.distance).sum()),
+        ).row()  # fmt: skip
+        rows.append({"trait": trait, column: group, **told, "dropped_low": _known(found.low[i]),
+                     "dropped_high": _known(found.high[i])})  # fmt: skip
+    return rows
+
+
+#: Values of each trait whose fate is told.
+_FATES: Final = 10
+_FATES_SCHEMA: Final = pa.schema(
+    [("trait", pa.string()), ("value", pa.string()), ("edges", pa.int64()),
+     *((f, pa.float64()) for f in FATES[2:])]
+)  # fmt: skip
+
+
+def _silence_schema(column: str) -> pa.Schema:
+    counts = ("edges", "both", "dropped", "taken_up", "neither")
+    shares = ("silent_share", "dropped_share", "dropped_low", "dropped_high", "taken_up_share",
+              "rate_with_silence")  # fmt: skip
+    return pa.schema(
+        [("trait", pa.string()), (column, pa.string()), *((c, pa.int64()) for c in counts),
+         *((s, pa.float64()) for s in shares)]
+    )  # fmt: skip
 
 
 def _schema(column: str) -> pa.Schema:
@@ -292,13 +366,14 @@ def _schema(column: str) -> pa.Schema:
     )  # fmt: skip
 
 
-def _notes(rows: Sequence[dict[str, Any]], column: str) -> tuple[str, ...]:
+def _notes(rows: Sequence[dict[str, Any]], column: str, cluster: str) -> tuple[str, ...]:
     few = [f"{r['trait']} ({r[column]})" for r in rows if r["n"] and r["few_lineages"]]
     notes = []
     if few:
         notes.append(
-            "Few independent lineages (under 30 effective clans, or one clan holds over 20 % of "
-            "the edges): " + ", ".join(few) + ". rate_without_largest leaves the largest clan out."
+            f"Few independent lineages (under 30 effective {CLUSTERS[cluster]}, or one {cluster} "
+            f"holds over 20 % of the edges): {', '.join(few)}. rate_without_largest leaves the "
+            f"largest {cluster} out."
         )
     if not any(r["n"] for r in rows):
         notes.append("No edge has both ends state the trait, so there is no rate.")

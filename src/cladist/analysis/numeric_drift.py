@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cladist.edges import fetch
+from cladist.groups import folded, group_order
 from cladist.inference import (
     RatioInterval,
     cluster_bootstrap_ratio,
@@ -20,7 +21,7 @@ from cladist.means import weighted_means
 from cladist.medians import weighted_median
 from cladist.quantities import QUANTITIES, quantity_edges, quantity_names
 from cladist.result import Chart, Result
-from cladist.vocab import RELATIONS, is_published
+from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
 _DEFINITION: Final = (
     "Child minus parent, edge by edge, where both are known; n_missing edges have a side that is "
     "not. change is the mean over edges, so that a parent with many children weighs by them; "
-    "change_by_clan first averages within each clan, so that every lineage weighs the same; "
-    "median and median_by_clan are weighted alike. ratio is the geometric mean of child over "
+    "change_by_lineage first averages within each clan (or the cluster asked for), so that every "
+    "lineage weighs the same; "
+    "median and median_by_lineage are weighted alike. ratio is the geometric mean of child over "
     "parent (both above 0), relative_change the mean of child over parent, less 1, which a few "
     "tiny parents can make huge. smaller and larger are shares of edges. Downloads and likes "
-    "count only where both ends were read on the same day. Intervals resample clans; those of "
+    "count only where both ends were read on the same day. Intervals resample lineages; those of "
     "medians are Woodruff's under clustering."
 )
 _PUBLISHED: Final = (
@@ -49,7 +51,7 @@ _PUBLISHED: Final = (
 )
 #: Groups with fewer edges are not drawn.
 _DRAWN: Final = 30
-_SHOWN: Final = ("quantity", "relation", "change", "low", "high", "median", "change_by_clan",
+_SHOWN: Final = ("quantity", "relation", "change", "low", "high", "median", "change_by_lineage",
                  "n", "parent_mean", "child_mean")  # fmt: skip
 
 
@@ -60,6 +62,8 @@ def numeric_drift(
     by: str = "relation",
     relations: str = "all",
     definition: str = "standard",
+    cluster: str = "clan",
+    top: int | None = None,
     replicates: int = 1000,
     seed: int = 0,
 ) -> Result:
@@ -80,6 +84,11 @@ def numeric_drift(
         Which edges count.
     definition
         ``standard``, or ``laufer2025``.
+    cluster
+        What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
+    top
+        Families shown apart with ``by="family"``, those with most edges (30 if None); the others
+        are one group, ``(others)``.
     replicates
         Resamples of the bootstrap.
     seed
@@ -89,11 +98,11 @@ def numeric_drift(
     -------
     Result
         Rows ``quantity``, ``unit``, group, ``parent_mean``, ``child_mean``, ``change`` with
-        ``low`` and ``high``, ``median``, ``change_by_clan`` and ``median_by_clan`` each with its
-        bounds, ``smaller``, ``larger`` (shares of n), ``ratio`` with bounds, ``relative_change``,
-        ``n`` (edges with both sides known), ``n_missing``, and what the numbers rest on. Null
-        where n is 0; a quantity that no edge knows has the row ``all`` only. ``n`` of the result
-        is the number of edges.
+        ``low`` and ``high``, ``median``, ``change_by_lineage`` and ``median_by_lineage`` each
+        with its bounds, ``smaller``, ``larger`` (shares of n), ``ratio`` with bounds,
+        ``relative_change``, ``n`` (edges with both sides known), ``n_missing``, and what the
+        numbers rest on. Null where n is 0; a quantity that no edge knows has the row ``all``
+        only. ``n`` of the result is the number of edges.
 
     Raises
     ------
@@ -102,8 +111,9 @@ def numeric_drift(
     """
     names = quantity_names(trait, definition)
     column = "group" if by == "none" else by
-    found = fetch(quantity_edges(hub, names, relations=relations, by=by, definition=definition))
-    grouped = _Groups.of(found)
+    found = fetch(quantity_edges(hub, names, relations=relations, by=by, definition=definition,
+                                 cluster=cluster))  # fmt: skip
+    grouped = _Groups.of(found, by, top)
     cards = hub.counts["cards"] > 0
     rows: list[dict[str, Any]] = []
     for name in names:
@@ -115,13 +125,14 @@ def numeric_drift(
         analysis="numeric-drift",
         form=definition,
         definition=_PUBLISHED if is_published(definition) else _DEFINITION,
-        parameters={"trait": list(names), "by": by, "relations": relations, "cluster": "clan",
-                    "replicates": replicates, "seed": seed},
+        parameters={"trait": list(names), "by": by, "relations": relations, "cluster": cluster,
+                    "top": top, "replicates": replicates, "seed": seed},
         n=found.num_rows,
         tables={"table": table, "drawn": table.filter(pc.greater_equal(table["n"], _DRAWN))},
         provenance=hub.provenance(analysis="numeric-drift", definition=definition,
-                                  trait=list(names), by=by, relations=relations, seed=seed),
-        notes=_notes(rows, column, hub),
+                                  trait=list(names), by=by, relations=relations,
+                                  cluster=cluster, top=top, seed=seed),
+        notes=_notes(rows, column, hub, cluster),
         finding=_finding(rows, column),
         charts=tuple(_chart(name, definition, column) for name in names if name in _CHARTED),
         shown={"table": tuple(column if c == "relation" else c for c in _SHOWN)},
@@ -172,18 +183,18 @@ class _Groups:
 
     names: list[str]
     member: Flags
-    clan: Ints
+    cluster: Ints
     family: Ints
 
     @classmethod
-    def of(cls, edges: pa.Table) -> _Groups:
-        labels = edges["grp"].combine_chunks().dictionary_encode()
-        known = labels.dictionary.to_pylist()
-        order = [r for r in RELATIONS if r in known]
-        order += sorted((g for g in known if g not in order), key=lambda g: (not g.isdigit(), g))
-        code = np.asarray(labels.indices)
-        member = np.array([np.full(len(code), True), *(code == known.index(g) for g in order)])
-        return cls(["all", *order], member, _ints(edges["clan"]), _ints(edges["family"]))
+    def of(cls, edges: pa.Table, by: str, top: int | None) -> _Groups:
+        labels = np.asarray(edges["grp"].to_pylist(), dtype=object)
+        labels = folded(labels, np.ones(len(labels), dtype=np.int64), by, top)
+        known, code = np.unique(labels.astype(str), return_inverse=True)
+        order = group_order(known.tolist())
+        places = np.searchsorted(known, np.array(order, dtype=known.dtype)).tolist()
+        member = np.array([np.full(len(code), True), *(code == k for k in places)])
+        return cls(["all", *order], member, _ints(edges["cluster"]), _ints(edges["family"]))
 
 
 def _ints(column: pa.ChunkedArray) -> Ints:
@@ -219,31 +230,31 @@ def _rows(
     change = pairs.child - pairs.parent
     positive = (pairs.parent > 0) & (pairs.child > 0)
     growth = np.log(np.where(positive, pairs.child, 1) / np.where(positive, pairs.parent, 1))
-    _, clan = np.unique(groups.clan, return_inverse=True)
+    _, cluster = np.unique(groups.cluster, return_inverse=True)
 
     def drawn(purpose: str) -> np.random.Generator:
         return generator(seed, "numeric-drift", name, column, purpose)
 
     options: dict[str, Any] = {"replicates": replicates}
-    above, below = _sums(member, change, clan)
+    above, below = _sums(member, change, cluster)
     each = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
     by_edge = weighted_means(
         np.where(member, change, np.nan), np.ones(len(change)),
-        {"clan": groups.clan, "family": groups.family},
+        {"cluster": groups.cluster, "family": groups.family},
         names=("numeric-drift", name, column), **options, seed=seed,
     )  # fmt: skip
     by_clan = cluster_bootstrap_ratio(each, (below > 0) * 1.0, rng=drawn("mean"), **options)
     ratio = cluster_bootstrap_ratio(
-        *_sums(member & positive, growth, clan), rng=drawn("ratio"), **options
+        *_sums(member & positive, growth, cluster), rng=drawn("ratio"), **options
     )
     unit, is_share = QUANTITIES[definition][name].unit, QUANTITIES[definition][name].is_share
     return [
         {
             "quantity": name, "unit": unit, column: group,
             **_means(pairs, member[g], is_share),
-            **_interval(by_edge.mean, by_edge.low["clan"], by_edge.high["clan"], g, "change"),
-            **_medians(change[member[g]], clan[member[g]]),
-            **_interval(by_clan.estimate, by_clan.low, by_clan.high, g, "change", "_by_clan"),
+            **_interval(by_edge.mean, by_edge.low["cluster"], by_edge.high["cluster"], g, "change"),
+            **_medians(change[member[g]], cluster[member[g]]),
+            **_interval(by_clan.estimate, by_clan.low, by_clan.high, g, "change", "_by_lineage"),
             **_ratio(ratio, g, is_share),
             "n": int(member[g].sum()),
             "n_missing": int(groups.member[g].sum() - member[g].sum()),
@@ -284,19 +295,19 @@ def _means(pairs: _Pairs, rows: Flags, is_share: bool) -> dict[str, float | None
     return {k: _known(float(round_digits(v))) for k, v in found.items()}
 
 
-def _medians(change: Floats, clan: Ints) -> dict[str, float | None]:
-    """Return the median over edges, and over clans: each edge weighs 1 / edges of its clan."""
+def _medians(change: Floats, cluster: Ints) -> dict[str, float | None]:
+    """Return the median over edges, and over lineages: each edge weighs 1 / edges of its own."""
     even = np.ones(len(change))
-    by_edge = weighted_median(change, even, clan)
-    weight = 1 / np.bincount(clan)[clan] if len(clan) else even
-    by_clan = weighted_median(change, weight, clan)
+    by_edge = weighted_median(change, even, cluster)
+    weight = 1 / np.bincount(cluster)[cluster] if len(cluster) else even
+    by_clan = weighted_median(change, weight, cluster)
     return {
         "median": _known(by_edge.estimate),
         "median_low": _known(by_edge.low),
         "median_high": _known(by_edge.high),
-        "median_by_clan": _known(by_clan.estimate),
-        "median_low_by_clan": _known(by_clan.low),
-        "median_high_by_clan": _known(by_clan.high),
+        "median_by_lineage": _known(by_clan.estimate),
+        "median_low_by_lineage": _known(by_clan.low),
+        "median_high_by_lineage": _known(by_clan.high),
     }
 
 
@@ -322,9 +333,9 @@ def _schema(column: str) -> pa.Schema:
     real, count = pa.float64(), pa.int64()
     numbers = (
         "parent_mean", "child_mean", "change", "low", "high", "median", "median_low",
-        "median_high", "change_by_clan", "low_by_clan", "high_by_clan", "median_by_clan",
-        "median_low_by_clan", "median_high_by_clan", "smaller", "larger", "ratio", "ratio_low",
-        "ratio_high", "relative_change",
+        "median_high", "change_by_lineage", "low_by_lineage", "high_by_lineage",
+        "median_by_lineage", "median_low_by_lineage", "median_high_by_lineage", "smaller",
+        "larger", "ratio", "ratio_low", "ratio_high", "relative_change",
     )  # fmt: skip
     text = pa.string()
     return pa.schema([
@@ -336,7 +347,7 @@ def _schema(column: str) -> pa.Schema:
     ])  # fmt: skip
 
 
-def _notes(rows: list[dict[str, Any]], column: str, hub: Snapshot) -> tuple[str, ...]:
+def _notes(rows: list[dict[str, Any]], column: str, hub: Snapshot, cluster: str) -> tuple[str, ...]:
     notes = []
     if any(r["quantity"] == "card_length" and r["n"] for r in rows):
         notes.append(
@@ -355,14 +366,18 @@ def _notes(rows: list[dict[str, Any]], column: str, hub: Snapshot) -> tuple[str,
     few = [r["quantity"] for r in whole if r["n"] and r["few_lineages"]]
     if few:
         notes.append(
-            "Few independent lineages (under 30 effective clans, or one clan holds over 20 % of "
-            "the edges): " + ", ".join(few) + ". change_without_largest leaves the largest out."
+            f"Few independent lineages (under 30 effective {CLUSTERS[cluster]}, or one {cluster} "
+            "holds over 20 % of the edges): "
+            + ", ".join(few)
+            + ". change_without_largest leaves the largest out."
         )
-    turned = [r["quantity"] for r in whole if (r["change"] or 0) * (r["change_by_clan"] or 0) < 0]
+    turned = [
+        r["quantity"] for r in whole if (r["change"] or 0) * (r["change_by_lineage"] or 0) < 0
+    ]
     if turned:
         notes.append(
-            "The change over edges and the change over clans have opposite signs, so a few large "
-            "lineages make the one: " + ", ".join(turned) + "."
+            f"The change over edges and the change over {CLUSTERS[cluster]} have opposite signs, "
+            "so a few large lineages make the one: " + ", ".join(turned) + "."
         )
     return tuple(notes)
 
@@ -371,11 +386,11 @@ def _finding(rows: list[dict[str, Any]], column: str) -> str:
     """Name the lengths and shares that fall or rise by both weightings, beyond their intervals."""
     down, up = [], []
     for row in rows:
-        if row[column] != "all" or row["few_lineages"] or row["low_by_clan"] is None:
+        if row[column] != "all" or row["few_lineages"] or row["low_by_lineage"] is None:
             continue
-        if max(row["high"], row["high_by_clan"]) < 0:
+        if max(row["high"], row["high_by_lineage"]) < 0:
             down.append(row["quantity"])
-        elif min(row["low"], row["low_by_clan"]) > 0:
+        elif min(row["low"], row["low_by_lineage"]) > 0:
             up.append(row["quantity"])
     said = [f"{word} from parent to child: {', '.join(names)}"
             for word, names in (("lower", down), ("higher", up)) if names]  # fmt: skip

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import changed, fetch, held, published_appearances, trait_edges, value_counts
+from cladist.edge_counts import changed, value_counts
+from cladist.edges import fetch, held, published_appearances, trait_edges
 from cladist.flows import Substitutions, substitutions
 from cladist.inference import generator, round_digits
 from cladist.licenses.catalog import license_color
 from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
 from cladist.orientation import RandomOrientation, random_orientation
+from cladist.resampling import settled
 from cladist.result import Chart, Result
-from cladist.vocab import trait_name
+from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +37,8 @@ _DEFINITION: Final = (
     "problem, solved exactly where optimal is true). The values other, unknown and none say "
     "nothing about the trait and take no place (left_out). Traffic is the credit of transitions, "
     "each changed edge counting once. Components of the transition graph are ordered apart, the "
-    "one with most traffic first. support is the share of bootstrap resamples of clans in which a "
-    "value keeps its place before the next one; tied values share a rank. forward_share is the "
+    "one with most traffic first. support is the share of bootstrap resamples of lineages in which "
+    "a value keeps its place before the next one; tied values share a rank. forward_share is the "
     "share of traffic that goes forward, directedness the net over the total traffic: no order "
     "reaches more than (1 + directedness) / 2. random_forward_share is what the best order reaches "
     "when each pair of values is turned round at random: what forward_share has beyond it, the "
@@ -49,7 +51,7 @@ _PUBLISHED: Final = (
     "traffic being the added and removed counts on the published edges. The top values are those "
     "with any net flow that most models of the hub state; of the first top + 5 other and unknown "
     "are left out. Solved exactly where optimal is true, components apart (the paper's single "
-    "programme reaches the same objective). support resamples clans, as in the standard form."
+    "programme reaches the same objective). support resamples lineages, as in the standard form."
 )
 
 
@@ -59,6 +61,7 @@ def trait_ordering(
     trait: str = "license",
     relations: str = "all",
     definition: str = "standard",
+    cluster: str = "clan",
     top: int | None = 20,
     replicates: int = 300,
     seed: int = 0,
@@ -76,10 +79,12 @@ def trait_ordering(
         Which edges count.
     definition
         ``standard``, or ``laufer2025``: the counts, edges, readings and top values of the paper.
+    cluster
+        What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
     top
         Number of values: those on most edges, at either end; all if None.
     replicates
-        Resamples of clans for the support, and random orientations.
+        Resamples of lineages for the support, and random orientations.
     seed
         Seed of the resamples and orientations.
     unstated
@@ -103,12 +108,13 @@ def trait_ordering(
     Raises
     ------
     InputError
-        If the trait or a relation is not known.
+        If the trait, a relation or the cluster is not known.
     """
     name = trait_name(trait)
     edges = trait_edges(
-        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
-    )
+        hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
+        unstated=unstated,
+    )  # fmt: skip
     edges = held(hub, edges)
     left_out = frozenset[str]() if unstated else NO_VALUE
     flows = substitutions(edges, definition)
@@ -135,8 +141,8 @@ def trait_ordering(
         form=definition,
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
-            "trait": name, "relations": relations, "top": top, "replicates": replicates,
-            "seed": seed, **_measures(order),
+            "trait": name, "relations": relations, "cluster": cluster, "top": top,
+            "replicates": replicates, "seed": seed, **_measures(order),
             "pairs_compatible_unweighted": most_pairs.pairs_compatible,
             "random_forward_share": _plain(turned.mean), "random_low": _plain(turned.low),
             "random_high": _plain(turned.high), "random_p": _plain(turned.p),
@@ -148,11 +154,12 @@ def trait_ordering(
         tables={"table": table, "matrix": _matrix(flow, values, order),
                 "graph": _graph(flow, order, table, name)},
         provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
-                                  relations=relations, top=top, seed=seed),
+                                  relations=relations, cluster=cluster, top=top, seed=seed),
         notes=_notes(name, n, share, order, turned),
         charts=(
             Chart("order", "order", f"The order that changes of {name} follow", x="position",
-                  y="value", value="support", subtitle="Support by resampled clans."),
+                  y="value", value="support",
+                  subtitle=f"Support by resampled {CLUSTERS[cluster]}."),
             Chart("graph", "arcs", f"Net flows of {name} along the order", table="graph",
                   x="start", y="end", value="size", label="value",
                   color="family" if name == "license" else "",
@@ -194,14 +201,15 @@ def _support(
     replicates: int,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Return how often each adjacent pair keeps its order when clans are drawn again."""
+    """Return how often each adjacent pair keeps its order when lineages are drawn again."""
     k = len(values)
-    per_clan = flows.cluster_matrices(values) if 1 < k <= SUPPORT_LIMIT else np.zeros((0, k, k))
-    if not len(per_clan) or replicates < 1:
+    by_cluster = flows.cluster_matrices(values) if 1 < k <= SUPPORT_LIMIT else np.zeros((0, k, k))
+    if not len(by_cluster) or replicates < 1:
         return np.full(k, np.nan)
-    size = len(per_clan)
-    times = rng.multinomial(size, np.full(size, 1 / size), size=replicates)
-    drawn = (times @ per_clan.reshape(size, -1)).reshape(replicates, k, k)
+    size = len(by_cluster)
+    flat = by_cluster.reshape(size, -1)
+    times = rng.multinomial(size, np.full(size, 1 / size), size=replicates)[:, settled(flat)]
+    drawn = (times @ flat).reshape(replicates, k, k)
     return adjacent_support(
         order.order, linear_order_batch(drawn), flows=drawn, component=order.component
     )

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cladist.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
 from cladist.errors import InputError
-from cladist.kin_draws import CLUSTERS, Kin, check_draws, random_pool
+from cladist.kin_draws import Kin, check_draws, random_pool
 from cladist.motif_means import ROWS, Plan, draw_all, motif_rows
 from cladist.motif_sampling import WEIGHTINGS, MotifSampler
 from cladist.motifs import RANDOM
@@ -19,7 +19,7 @@ from cladist.result import Chart, Result
 from cladist.siblings import SIBLINGS, Trios, discover
 from cladist.texts import LENGTH, TEXTS
 from cladist.trait_sets import TRAIT_METRICS, TraitSets
-from cladist.vocab import is_published
+from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def genetic_similarity(
         (_metric(metric, known, text),) if metric is not None else known,
         (_among("Weighting", weighting, WEIGHTINGS),) if weighting is not None
         else WEIGHTINGS[:3],
-        _among("Cluster", cluster, CLUSTERS),
+        _among("Cluster", cluster, tuple(CLUSTERS)),
         draws if characters <= LENGTH else min(draws, _LONG_DRAWS), replicates, seed,
         census=characters <= LENGTH,
     )  # fmt: skip

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
-from cladist.edges import (
-    changed,
-    fetch,
-    gain_counts,
-    held,
-    loss_counts,
-    retention_counts,
-    trait_edges,
-)
-from cladist.flows import substitutions
-from cladist.inference import round_digits
+from cladist.edge_counts import changed, gain_counts, loss_counts, retention_counts
+from cladist.edges import fetch, held, trait_edges
+from cladist.flows import Substitutions, substitutions
+from cladist.inference import generator, round_digits
 from cladist.result import Chart, Result
+from cladist.retention import Retention
+from cladist.transition_shares import transition_shares
 from cladist.vocab import TRAITS, trait_name
 
 if TYPE_CHECKING:
@@ -26,8 +22,10 @@ if TYPE_CHECKING:
 _DEFINITION: Final = (
     "Edges whose two ends both state the trait and differ. A changed edge counts once: its credit "
     "is shared evenly among the pairs lost value x gained value. An edge that only drops or only "
-    "adds values has no such pair; it is counted in the tables loss and gain. The table retention "
-    "gives the chance that a child keeps a value, by the number of values its parent states."
+    "adds values has no such pair; it is counted in the tables loss and gain. share is the part of "
+    "the flow out of source that goes to target. The table retention gives the chance that a child "
+    "keeps a value, by the number of values its parent states; kept_against compares a value with "
+    "those beside it in the same parents. Intervals resample lineages."
 )
 
 
@@ -35,8 +33,15 @@ _PUBLISHED: Final = (
     "As published: on the published edges, a value gained counts once with every value of the "
     "parent (added), a value lost once with every value of the child (removed); count is their "
     "sum, so that a change of one label counts twice and a change of a list many times. Values "
-    "are read from tags alone."
+    "are read from tags alone. The paper gives no intervals; those here resample lineages."
 )
+#: Pairs of the main table that have an interval, the most frequent ones.
+WITH_INTERVAL: Final = 500
+#: Values of the wide matrix.
+_WIDE: Final = 20
+#: Heads of the wide matrix (padded should a value be named so).
+_CORNER: Final = " parent \\ child"
+_REST: Final = " (other values)"
 
 
 def transition_counts(
@@ -46,7 +51,10 @@ def transition_counts(
     relations: str = "all",
     top: int | None = None,
     definition: str = "standard",
+    cluster: str = "clan",
     unstated: bool = False,
+    replicates: int = 1000,
+    seed: int = 0,
 ) -> Result:
     """Count the transitions of a trait along edges (DESIGN section 5; paper section 5).
 
@@ -62,40 +70,56 @@ def transition_counts(
         Keep the ``top`` most frequent pairs of the main table; all if None.
     definition
         ``standard``, or ``laufer2025``: the counts, edges and readings of the paper.
+    cluster
+        What counts as one independent lineage: ``clan``, ``family``, ``parent`` or ``author``.
     unstated
         Keep what is not stated as the value ``(not stated)``, so that a trait dropped or taken
         up counts as a change; standard definition only.
+    replicates
+        Resamples of lineages for the intervals.
+    seed
+        Seed of the resamples.
 
     Returns
     -------
     Result
         Rows ``source``, ``target``, ``count`` (credit, in edges) and ``families`` (in how many
         families the pair occurs), under ``laufer2025`` also ``added`` and ``removed``, which sum
-        to ``count``; tables ``loss``, ``gain`` (``value``, ``edges``, ``pure``: on
-        how many of them nothing else happened) and ``retention`` (``value``, ``parent_size``,
-        ``kept``, ``dropped``, ``share``). ``n`` is the number of changed edges.
+        to ``count``; of the 500 most frequent pairs also ``share`` (of the flow out of the source)
+        with ``low``, ``high``, ``clusters_effective``, ``largest_share`` and ``few_lineages``.
+        Table ``matrix``: the same counts among the 20 values with most flow, a row a source and a
+        column a target, with what goes to other values. Tables ``loss``, ``gain`` (``value``,
+        ``edges``, ``pure``: on how many of them nothing else happened), ``retention`` and
+        ``kept_against`` (:class:`cladist.retention.Retention`). ``n`` is the number of changed
+        edges.
 
     Raises
     ------
     InputError
-        If the trait or a relation is not known, or ``unstated`` is asked for as published.
+        If the trait, a relation or the cluster is not known, or ``unstated`` is asked for as
+        published.
     """
     name = trait_name(trait)
     edges = trait_edges(
-        hub, name, relations=relations, by="none", definition=definition, unstated=unstated
-    )
+        hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
+        unstated=unstated,
+    )  # fmt: skip
     edges = held(hub, edges)
     flows = substitutions(edges, definition)
-    pairs = flows.by_pair()
     n = int(changed(edges).count().to_pyarrow().as_py())
     used = float(flows.credit.sum()) if definition == "standard" else None
-    table = pairs.sort_by([("count", "descending"), ("source", "ascending"),
-                           ("target", "ascending")])  # fmt: skip
+    table = flows.by_pair().sort_by([("count", "descending"), ("source", "ascending"),
+                                     ("target", "ascending")])  # fmt: skip
+    table = table if top is None else table.slice(0, top)
+    kept = Retention.of(fetch(retention_counts(edges)))
+    drawn: dict[str, Any] = {"replicates": replicates}
     tables = {
-        "table": table if top is None else table.slice(0, top),
+        "table": _with_shares(table, flows, replicates, generator(seed, "transitions", name)),
+        "matrix": _matrix(flows),
         "loss": _value_table(fetch(loss_counts(edges))),
         "gain": _value_table(fetch(gain_counts(edges))),
-        "retention": _retention(fetch(retention_counts(edges))),
+        "retention": kept.table(**drawn, rng=generator(seed, "transitions", name, "kept")),
+        "kept_against": kept.against(**drawn, rng=generator(seed, "transitions", name, "against")),
     }
     tables["pairs"] = _labelled(tables["table"].slice(0, 30))
     share = round(used / n, 12) if n and used is not None else None
@@ -105,12 +129,12 @@ def transition_counts(
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "share_of_changed_edges": share,
-            "unstated": unstated,
+            "cluster": cluster, "unstated": unstated, "replicates": replicates, "seed": seed,
         },
         n=n,
         tables=tables,
         provenance=hub.provenance(analysis="transitions", definition=definition, trait=name,
-                                  relations=relations),
+                                  relations=relations, cluster=cluster, seed=seed),
         notes=_notes(name, n, share),
         charts=(
             Chart(
@@ -127,6 +151,40 @@ def transition_counts(
             ),
         ),
     )  # fmt: skip
+
+
+def _with_shares(
+    table: pa.Table, flows: Substitutions, replicates: int, rng: np.random.Generator
+) -> pa.Table:
+    """Add to the most frequent pairs the share of the flow out of their source."""
+    code = {v: i for i, v in enumerate(flows.values)}
+    first = table.slice(0, WITH_INTERVAL)
+    source, target = (
+        np.array([code[v] for v in first[c].to_pylist()], dtype=np.int64)
+        for c in ("source", "target")
+    )
+    found = transition_shares(flows, source, target, replicates=replicates, rng=rng).columns()
+    rest = table.num_rows - first.num_rows
+    for name, column in found.items():
+        table = table.append_column(name, pa.concat_arrays([column, pa.nulls(rest, column.type)]))
+    return table
+
+
+def _matrix(flows: Substitutions) -> pa.Table:
+    """Return the counts in wide form, values by the flow that leaves and reaches them."""
+    k = len(flows.values)
+    out, into = (np.bincount(side, flows.credit, k) for side in (flows.source, flows.target))
+    order = np.lexsort((np.array(flows.values, dtype=str), -(out + into)))[:_WIDE]
+    values = tuple(flows.values[i] for i in order)
+    inside = flows.matrix(values)
+    corner, rest = _CORNER, _REST
+    while {corner, rest} & set(values):
+        corner, rest = f" {corner}", f" {rest}"
+    columns = {corner: pa.array(values, pa.string())}
+    for value, column in zip(values, inside.T, strict=True):
+        columns[value] = pa.array(round_digits(column), pa.float64())
+    columns[rest] = pa.array(round_digits(out[order] - inside.sum(axis=1)), pa.float64())
+    return pa.table(columns)
 
 
 def _labelled(table: pa.Table) -> pa.Table:
@@ -153,28 +211,6 @@ def _value_table(counts: pa.Table) -> pa.Table:
             "value": pa.array([v for v, _ in rows], pa.string()),
             "edges": pa.array([c[0] for _, c in rows], pa.int64()),
             "pure": pa.array([c[1] for _, c in rows], pa.int64()),
-        }
-    )
-
-
-def _retention(counts: pa.Table) -> pa.Table:
-    """Fold ``value, parent_size, kept, edges``; one more row per value for all sizes (null)."""
-    total: dict[tuple[str, int | None], list[int]] = {}
-    for row in counts.to_pylist():
-        for size in (None, row["parent_size"]):
-            entry = total.setdefault((row["value"], size), [0, 0])
-            entry[0 if row["kept"] else 1] += row["edges"]
-    keys = sorted(total, key=lambda k: (-sum(total[k[0], None]), k[0], k[1] or 0))
-    kept = [total[k][0] for k in keys]
-    dropped = [total[k][1] for k in keys]
-    share = round_digits([a / (a + b) for a, b in zip(kept, dropped, strict=True)])
-    return pa.table(
-        {
-            "value": pa.array([k[0] for k in keys], pa.string()),
-            "parent_size": pa.array([k[1] for k in keys], pa.int64()),
-            "kept": pa.array(kept, pa.int64()),
-            "dropped": pa.array(dropped, pa.int64()),
-            "share": pa.array(share, pa.float64()),
         }
     )
 

@@ -230,8 +230,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         "Change from parent to child, over edges and over clans",
         {"quantity": "quantity", "relation": "relation", "parent_mean": "parents' mean",
          "child_mean": "children's mean", "change": "change", "low": "low", "high": "high",
-         "median": "median", "change_by_clan": "mean of clans", "low_by_clan": "low (clans)",
-         "high_by_clan": "high (clans)", "ratio": "ratio", "n": "edges",
+         "median": "median", "change_by_lineage": "mean of clans", "low_by_lineage": "low (clans)",
+         "high_by_lineage": "high (clans)", "ratio": "ratio", "n": "edges",
          "few_lineages": "lineages", "clusters_effective": "effective clans"},
     ),
     ("ordering", "table"): TableView(
