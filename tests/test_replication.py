@@ -124,3 +124,30 @@ def test_page__names_of_strangers_are_escaped(build_records: BuildRecords):
     assert "<img" not in page
     assert "<script" not in page
     assert "&lt;img" in page  # in the order of licences
+
+
+def test_replicate__drift_to_english_beside_what_is_kept(build_records: BuildRecords):
+    """Three children drop German from en, de; one exchanges French for English."""
+    records = [
+        {"id": "a/p", "tags": ["en", "de"]},
+        *({"id": f"b/{i}", "tags": ["base_model:a/p", "en"]} for i in range(3)),
+        {"id": "c/p", "tags": ["fr"]},
+        {"id": "c/1", "tags": ["base_model:c/p", "en"]},
+    ]
+    told = cladist.replicate(build_records(records))
+    rows = {(r["graph"], r["definition"]): r for r in told.tables["english"].to_pylist()}
+    published, standard = rows["full", "laufer2025"], rows["full", "standard"]
+    assert (published["net"], published["total"]) == (3 + 2, 5)  # de -> en thrice, fr -> en twice
+    assert (standard["net"], standard["total"]) == (1, 1)
+    assert (standard["changed"], standard["only_lost"], standard["parents"]) == (4, 3, 3)
+    assert (standard["kept"], standard["others_kept"]) == (1, 0)
+    assert (standard["beside"], standard["difference"]) == (3, 1)
+    said = " ".join(told.tables["english_told"]["sentence"].to_pylist())
+    assert "exceed those from it by 5 of 5" in said
+    assert "one lineage alone" in said
+    page = replication_page(told)
+    assert "Drift to English" in page
+    assert "one lineage alone" in page
+    empty = cladist.replicate(build_records([{"id": "a/p"}]))
+    assert empty.tables["english_told"].num_rows == 0
+    assert "Drift to English" not in replication_page(empty)

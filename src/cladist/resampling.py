@@ -33,7 +33,7 @@ def settled(*parts: Floats | sparse.csr_array) -> Ints:
         model decides.
     """
     rng = np.random.default_rng(1)  # of the directions that tell contents apart, not of draws
-    keys = [sparse.csr_array(part) @ rng.random(part.shape[1]) for part in parts]
+    keys = [sparse.csr_array(part).dot(rng.random(part.shape[1])) for part in parts]
     place: Ints = np.argsort(np.lexsort(keys))
     return place
 

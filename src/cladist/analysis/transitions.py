@@ -17,6 +17,8 @@ from cladist.transition_shares import transition_shares
 from cladist.vocab import TRAITS, trait_name
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from cladist.snapshot import Snapshot
 
 _DEFINITION: Final = (
@@ -91,7 +93,8 @@ def transition_counts(
         column a target, with what goes to other values. Tables ``loss``, ``gain`` (``value``,
         ``edges``, ``pure``: on how many of them nothing else happened), ``retention`` and
         ``kept_against`` (:class:`cladist.retention.Retention`). ``n`` is the number of changed
-        edges.
+        edges; ``parameters`` hold how many of them ``only_lost`` or ``only_gained`` values, and
+        ``share_of_changed_edges``, those that exchange one for another.
 
     Raises
     ------
@@ -106,7 +109,8 @@ def transition_counts(
     )  # fmt: skip
     edges = held(hub, edges)
     flows = substitutions(edges, definition)
-    n = int(changed(edges).count().to_pyarrow().as_py())
+    ways = _ways(edges)
+    n = ways["changed"]
     used = float(flows.credit.sum()) if definition == "standard" else None
     table = flows.by_pair().sort_by([("count", "descending"), ("source", "ascending"),
                                      ("target", "ascending")])  # fmt: skip
@@ -129,6 +133,7 @@ def transition_counts(
         definition=_DEFINITION if definition == "standard" else _PUBLISHED,
         parameters={
             "trait": name, "relations": relations, "top": top, "share_of_changed_edges": share,
+            "only_lost": ways["only_lost"], "only_gained": ways["only_gained"],
             "cluster": cluster, "unstated": unstated, "replicates": replicates, "seed": seed,
         },
         n=n,
@@ -151,6 +156,17 @@ def transition_counts(
             ),
         ),
     )  # fmt: skip
+
+
+def _ways(edges: ir.Table) -> dict[str, int]:
+    """Count the changed edges, and those that only lose or only gain values."""
+    change = changed(edges)
+    counts = change.aggregate(
+        changed=change.count(),
+        only_lost=(change.gained.length() == 0).sum().fill_null(0),
+        only_gained=(change.lost.length() == 0).sum().fill_null(0),
+    )
+    return {k: int(v) for k, v in counts.to_pyarrow().to_pylist()[0].items()}
 
 
 def _with_shares(

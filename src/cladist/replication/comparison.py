@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from cladist.inference import round_digits
-from cladist.replication import alike, hub, traits
+from cladist.replication import alike, english, hub, traits
 from cladist.replication.figures import Figure, published
 from cladist.replication.measures import Measured, Measures
 from cladist.result import Chart, Result
@@ -143,7 +143,9 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
         Rows ``part``, ``id``, ``figure``, ``published``, ``as_published``, ``difference``,
         ``standard``, ``n_published``, ``n``, ``evidence``, ``tolerance``, ``source``; null where
         nothing is known here. Table ``orders``: the published orders, ours, and ``agreement``
-        (share of pairs of common values in the same order). Table ``parts``: ``part``,
+        (share of pairs of common values in the same order); ``english``
+        (:func:`cladist.replication.english.drift_to_english`) and what it says, ``english_told``.
+        Table ``parts``: ``part``,
         ``title``, ``figures``, ``measured``, ``why`` the standard form differs. ``n`` is the
         number of figures.
     """
@@ -160,6 +162,9 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
         known = sum(r["as_published"] is not None for r in found)
         parts.append({"part": part.name, "title": part.title, "figures": len(found),
                       "measured": known, "why": part.why})  # fmt: skip
+    report("drift to English", len(PARTS), len(PARTS))
+    spoken = english.drift_to_english(snapshot, seed)
+    told = pa.table({"sentence": pa.array(english.sentences(spoken), pa.string())})
     report("replication", len(PARTS), len(PARTS))
     table = pa.Table.from_pylist(rows, schema=pa.schema(_FIELDS))
     return Result(
@@ -169,7 +174,9 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
         parameters={"seed": seed, "authors": is_authors(snapshot)},
         n=len(rows) + len(orders),
         tables={"table": table, "parts": pa.Table.from_pylist(parts),
-                "orders": pa.Table.from_pylist(orders), "rates": _rates(table)},
+                "orders": pa.Table.from_pylist(orders), "rates": _rates(table),
+                "english": spoken,
+                "english_told": told},
         provenance=snapshot.provenance(analysis="replication", seed=seed),
         notes=_notes(snapshot, parts),
         charts=(

@@ -58,7 +58,7 @@ def replication_page(result: Result) -> str:
     svg = plots.svg(result, chart, width=560, height=420) if drawn else ""
     made = result.provenance
     return environment().get_template("replication.html.j2").render(
-        result=result, parts=parts, policy=POLICY, dark=DARK, made=made,
+        result=result, parts=parts, english=_english(result), policy=POLICY, dark=DARK, made=made,
         chart=Markup(svg), chart_title=chart.title, chart_foot=chart.subtitle,  # noqa: S704
         measured=sum(p["measured"] for p in result.tables["parts"].to_pylist()),
     )  # fmt: skip
@@ -74,6 +74,18 @@ def _part(part: dict[str, Any], rows: list[dict[str, Any]], orders: list[dict[st
         orders=tuple({**o, "told": _agreement(o)} for o in orders),
         folded=len(rows) > _OPEN,
     )
+
+
+def _english(result: Result) -> dict[str, Any]:
+    """Return the sentences on the drift to English, and the rows behind them in words."""
+    shares = ("kept", "others_kept", "kept_beside", "others_beside")
+    counts = ("net", "changed", "only_lost", "parents", "beside")
+    rows = [
+        {**r, **{k: numbers.MISSING if r[k] is None else numbers.percent(r[k], 1) for k in shares},
+         **{k: numbers.MISSING if r[k] is None else numbers.count(r[k]) for k in counts}}
+        for r in result.tables["english"].to_pylist()
+    ]  # fmt: skip
+    return {"said": result.tables["english_told"]["sentence"].to_pylist(), "rows": rows}
 
 
 def _agreement(order: dict[str, Any]) -> str:
