@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
@@ -33,7 +35,8 @@ def settled(*parts: Floats | sparse.csr_array) -> Ints:
         model decides.
     """
     rng = np.random.default_rng(1)  # of the directions that tell contents apart, not of draws
-    keys = [sparse.csr_array(part).dot(rng.random(part.shape[1])) for part in parts]
+    matrices: list[Any] = [sparse.csr_array(part) for part in parts]
+    keys = np.array([matrix @ rng.random(matrix.shape[1]) for matrix in matrices])
     place: Ints = np.argsort(np.lexsort(keys))
     return place
 
