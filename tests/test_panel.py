@@ -53,7 +53,7 @@ def test_sentences__one_a_text_with_every_weighting():
         "By records: where every pair of siblings weighs the same, too few independent lineages to "
         "tell; where every parent weighs the same, siblings are more alike than parent and child "
         "(D 0.20 to 0.26); where every family weighs the same, parent and child are more alike "
-        "than siblings (D -0.10) (bow) and no difference is shown (D 0.01) (tfidf).",
+        "than siblings (bow; D -0.10) and no difference is shown (tfidf; D 0.01).",
         "By cards, there is nothing to compare.",
         "By traits: where every parent weighs the same, siblings are more alike than parent and "
         "child, but so are strangers of their kind (D 0.05).",

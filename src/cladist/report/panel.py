@@ -37,7 +37,7 @@ _VERDICTS: Final = {
     PARENTS_CLOSER: ("parents", "parent–child", "parent and child are more alike than siblings"),
     UNDECIDED: ("none", "no difference", "no difference is shown"),
     FEW: ("few", "△ few", "too few independent lineages to tell"),
-    NOTHING: ("empty", "–", "there is nothing to compare"),
+    NOTHING: ("nothing", "–", "there is nothing to compare"),
 }  # fmt: skip
 _WEIGHED: Final = {
     "pairs": "every pair of siblings weighs the same",
@@ -130,9 +130,9 @@ def _answer(rows: list[Row]) -> str:
     said = []
     for verdict in verdicts:
         mine = [r for r in rows if r["verdict"] == verdict]
-        words = _VERDICTS[verdict][2] + _span(mine)
-        whole = "" if len(verdicts) == 1 else f" ({_listed(mine)})"
-        said.append(words + whole)
+        which = "" if len(verdicts) == 1 else _listed(mine)
+        about = "; ".join(part for part in (which, _span(mine)) if part)
+        said.append(_VERDICTS[verdict][2] + (f" ({about})" if about else ""))
     return ", ".join(said[:-1]) + " and " + said[-1] if len(said) > 1 else said[0]
 
 
@@ -146,12 +146,12 @@ def _span(rows: list[Row]) -> str:
         return ""
     values = sorted(r["difference"] for r in rows)
     low, high = (numbers.real(values[i], 2) for i in (0, -1))
-    return f" (D {low})" if low == high else f" (D {low} to {high})"
+    return f"D {low}" if low == high else f"D {low} to {high}"
 
 
 def _cell(row: Row | None) -> Cell:
     if row is None:
-        return Cell("empty", "–", "not part of this form")
+        return Cell("nothing", "–", "not part of this form")
     kind, words, _ = _VERDICTS[row["verdict"]]
     if row["difference"] is None:
         return Cell(kind, words, "")
