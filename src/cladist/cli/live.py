@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from cladist.cli.output import JsonOption, emit_json, progress, say
+from cladist.cli.output import JsonOption, emit, emit_json, progress, say, width
 
 OutSnapshot = Annotated[Path, typer.Option("--out", "-o", help="Where the snapshot goes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
@@ -103,7 +103,6 @@ def _show(told: dict[str, Any], out: Path, json: bool) -> None:
         return
     if "counts" not in told:
         return
-    from cladist.cli.output import emit
     from cladist.snapshot import open_snapshot
     from cladist.views.counts import counts_text
 
@@ -116,6 +115,75 @@ def _show(told: dict[str, Any], out: Path, json: bool) -> None:
     say(f"Wrote {out}. Next: cladist report {out} --out report/")
 
 
+def update(
+    snapshot: Annotated[str, typer.Argument(metavar="X.snapshot", help="The older snapshot.")],
+    out: OutSnapshot,
+    cards: Cards = "none",
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="List all models again: finds those that are gone, and all downloads and likes.",
+        ),
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Day from which changes are asked for; known if unset.")
+    ] = None,
+    restart: Restart = False,
+    workers: Workers = 16,
+    json: JsonOption = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a new snapshot from an old one and what changed on the Hub since. Can be resumed."""
+    from cladist.hub.updating import update as run
+    from cladist.snapshot import open_snapshot
+
+    with progress(quiet) as report:
+        told = run(open_snapshot(snapshot), out, cards=cards, full=full, since=since,
+                   restart=restart, workers=workers, report=report, tell=_tell(quiet))  # fmt: skip
+    _show(told, out, json)
+    if not json:
+        say(", ".join(f"{n:,} {name}" for name, n in told["changes"].items()))
+        say(f"What changed, one by one: cladist diff {snapshot} {out}")
+
+
+#: Suffix of ``--out`` -> form of a difference.
+_FORMS: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD.snapshot", help="The older snapshot.")],
+    new: Annotated[str, typer.Argument(metavar="NEW.snapshot", help="The newer one.")],
+    limit: Annotated[
+        int | None, typer.Option(help="Rows of each list; 10 in the terminal, 1000 in a page.")
+    ] = None,
+    json: JsonOption = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write an HTML page, text or JSON there.")
+    ] = None,
+) -> None:
+    """Tell what changed between two snapshots: models, names, licences, parents, cards."""
+    from cladist.changing import changes
+    from cladist.errors import InputError
+    from cladist.snapshot import open_snapshot
+    from cladist.views.changing import changes_page, changes_text
+
+    suffix = "" if out is None else out.suffix.lower()
+    form = "json" if json else _FORMS.get(suffix)
+    if form is None or (json and suffix not in ("", ".json")):
+        raise InputError(
+            f"The name {str(out)!r} does not go with a difference.",
+            "End it in .html, .txt or .json.",
+        )
+    shown = {"json": None, "html": 1000, "text": 10}[form] if limit is None else limit
+    found = changes(open_snapshot(old), open_snapshot(new), limit=shown)
+    if form == "json":
+        emit_json(found, out)
+    else:
+        emit(changes_page(found) if form == "html" else changes_text(found, width=width()), out)
+
+
 def register(app: typer.Typer) -> None:
     """Add the subcommands."""
-    app.command()(fetch)
+    for command in (fetch, update, diff):
+        app.command()(command)

@@ -160,7 +160,7 @@ def fetch(
         policy = plan.cards
         if policy.kind == "list":
             store.want(policy.ids)
-        seconds = _estimate(asked, store, policy, tell)
+        seconds = estimate_cards(asked, store, policy, tell)
         if estimate:
             return {"seconds": round(seconds), "models": store.count()}
         if policy.kind != "none":
@@ -168,7 +168,7 @@ def fetch(
         if deep:
             _deep(asked, store, report)
         series = bulk_files.fetch_series(asked, plan.revisions, place_of(target), report)
-        told = _summary(asked, store)
+        told = summary(asked, store)
         hub = _build(store, target, plan, asked, parts, series, report)
     remove_place(target)
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
@@ -197,7 +197,7 @@ def _models(client: HubClient, store: Store, plan: Plan, report: Report) -> list
     return parts
 
 
-def _estimate(client: HubClient, store: Store, policy: Policy, tell: Tell) -> float:
+def estimate_cards(client: HubClient, store: Store, policy: Policy, tell: Tell) -> float:
     """Say how many cards there are to fetch, and how long that takes by the rate limit."""
     if policy.kind == "none":
         return 0.0
@@ -248,7 +248,8 @@ def _deep(client: HubClient, store: Store, report: Report) -> None:
             report("configuration files and headers", done, 0)
 
 
-def _summary(client: HubClient, store: Store) -> dict[str, Any]:
+def summary(client: HubClient, store: Store) -> dict[str, Any]:
+    """Return what a fetch cost and brought."""
     return {
         "requests": client.sent,
         "retries": client.retries,

@@ -34,6 +34,7 @@ CREATE INDEX IF NOT EXISTS by_downloads ON models (downloads DESC, id);
 CREATE TABLE IF NOT EXISTS links (child TEXT, parent TEXT, PRIMARY KEY (child, parent))
     WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_parent ON links (parent);
+CREATE TABLE IF NOT EXISTS listed (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wanted (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cards (
     id TEXT PRIMARY KEY, sha TEXT NOT NULL, etag TEXT, state TEXT NOT NULL, body BLOB);
@@ -47,9 +48,9 @@ INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SE
     hub_id = excluded.hub_id, last_modified = excluded.last_modified, sha = excluded.sha,
     downloads = excluded.downloads, has_card = excluded.has_card,
     observed_at = excluded.observed_at, record = excluded.record
-WHERE excluded.last_modified > models.last_modified
-   OR (excluded.last_modified = models.last_modified
-       AND coalesce(excluded.observed_at, '') >= coalesce(models.observed_at, ''))
+WHERE coalesce(excluded.observed_at, '') > coalesce(models.observed_at, '')
+   OR (coalesce(excluded.observed_at, '') = coalesce(models.observed_at, '')
+       AND excluded.last_modified >= models.last_modified)
 """
 
 
@@ -125,7 +126,9 @@ class Store:
     # -- models ------------------------------------------------------------------------------
 
     def add(self, records: Iterable[Record], observed_at: str | None) -> int:
-        """Add records, the newest of one id winning; return how many are new or newer.
+        """Add records; of one id the latest reading wins, then the latest change.
+
+        Returns how many are new, or changed later than what was known.
 
         A record with the Hub's internal id of another model is that model renamed: the old id
         becomes an alias. A record without an id is kept under a name that no model can have, so
@@ -151,6 +154,7 @@ class Store:
             (model, hub_id, modified, str(record.get("sha") or ""),
              _number(record.get("downloads")), _has_card(record), observed_at, packed),
         ).rowcount  # fmt: skip
+        self.con.execute("INSERT OR IGNORE INTO listed VALUES (?)", (model,))
         if changed:
             if hub_id is not None:
                 self._renamed(model, hub_id)
@@ -177,6 +181,40 @@ class Store:
         )  # fmt: skip
         links = [(model, parent) for parent in parents_of(row)]
         self.con.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
+
+    def seed(
+        self,
+        model: str,
+        record: Record,
+        *,
+        sha: str,
+        has_card: bool | None,
+        observed_at: str | None,
+    ) -> None:
+        """Put a model of an older snapshot in, as it was observed then."""
+        hub_id = record.get("_id") if isinstance(record.get("_id"), str) else None
+        packed = zlib.compress(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), 1)
+        self.con.execute(
+            "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (model, hub_id, str(record.get("lastModified") or ""), sha,
+             _number(record.get("downloads")), has_card, observed_at, packed),
+        )  # fmt: skip
+        links = [(model, parent) for parent in parents_of(record)]
+        self.con.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
+
+    def remove_unlisted(self) -> int:
+        """Forget the models that no page has named since the store was begun; return how many."""
+        query = "SELECT id FROM models WHERE id NOT IN (SELECT id FROM listed) ORDER BY id"
+        gone = [row[0] for row in self.con.execute(query).fetchall()]
+        for model in gone:
+            self.remove(model)
+        return len(gone)
+
+    def blocks(self, query: str, size: int = 5000) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query, some at a time."""
+        cursor = self.con.execute(query)
+        while rows := cursor.fetchmany(size):
+            yield rows
 
     def keep_claims(
         self, model: str, sha: str, claims: Iterable[tuple[str, str, str | None, str]]
