@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from hubserver.app import Conduct, Hub
-from hubserver.data import from_records, simulated
+from hubserver.data import family, from_records, simulated
 from hubserver.faults import Fault
 from hubserver.serving import serve
 
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8422)
     parser.add_argument("--models", type=int, default=2000, help="models of the simulated hub")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--family", type=int, help="one family of so many models instead")
     parser.add_argument("--records", type=Path, help="real records (JSON Lines or Parquet) instead")
     parser.add_argument("--limit", type=int, help="how many of the records")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
@@ -24,8 +25,12 @@ def main() -> None:
     parser.add_argument("--fault", action="append", default=[], metavar="KIND[:EVERY]",
                         help="such as 500:10 or reset:7")  # fmt: skip
     given = parser.parse_args()
-    data = from_records(given.records, given.limit) if given.records \
-        else simulated(given.models, given.seed)  # fmt: skip
+    if given.records:
+        data = from_records(given.records, given.limit)
+    elif given.family:
+        data = family(given.family, given.seed)
+    else:
+        data = simulated(given.models, given.seed)
     limits = dict.fromkeys(("api", "resolvers"), (given.quota, 300)) if given.quota else {}
     faults = [Fault(kind, every=int(every or 1), times=10**9)
               for kind, _, every in (f.partition(":") for f in given.fault)]  # fmt: skip

@@ -165,6 +165,26 @@ def simulated(models: int, seed: int = 1, cards: bool = True) -> HubData:
     return hub
 
 
+def family(models: int, seed: int = 1) -> HubData:
+    """Return one family of so many models, ``family/founder`` its founder: most are leaves."""
+    import random
+
+    draws = random.Random(seed)
+    hub = HubData()
+    names = ["family/founder"]
+    hub.add({"id": names[0], "downloads": 10**6, "tags": ["cladist-simulated", "license:mit"]})
+    for number in range(1, models):
+        # Every parent as likely as it has children already: a few have many, as on the Hub.
+        parent = draws.choice(names)
+        relation = draws.choice(_RELATIONS)
+        name = f"family/m{number}"
+        tags = [f"base_model:{parent}", f"base_model:{relation}:{parent}", "cladist-simulated"]
+        day = "2024-05-01T00:00:00.000Z"
+        hub.add({"id": name, "downloads": models - number, "createdAt": day, "tags": tags})
+        names += [parent, parent, name]
+    return hub
+
+
 def _as_hub_does(row: Record) -> None:
     """Give every typed parent its bare tag too, as the Hub does today."""
     bare = [f"base_model:{t.split(':', 2)[2]}" for t in row["tags"]

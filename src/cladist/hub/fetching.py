@@ -128,7 +128,7 @@ def fetch(
     -------
     dict
         ``counts`` of the snapshot, ``requests``, ``retries``, ``pages``, ``cards`` (by state),
-        ``observed_at``, ``seconds``; for an estimate ``seconds`` alone.
+        ``observed_at``, ``sending`` and ``seconds``; for an estimate ``seconds`` alone.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def fetch(
         if deep:
             _deep(asked, store, report)
         series = bulk_files.fetch_series(asked, plan.revisions, place_of(target), report)
-        told = summary(asked, store)
+        told = summary(asked, store) | {"sending": round(time.monotonic() - began, 3)}
         hub = _build(store, target, plan, asked, parts, series, report)
     remove_place(target)
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
