@@ -30,7 +30,7 @@ from cladist.licenses.words import (
 from cladist.lineage import Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cladist.snapshot import Snapshot
 
@@ -80,8 +80,26 @@ def audit(hub: Snapshot, model: str) -> dict[str, Any]:
         If the snapshot does not know the model.
     """
     node = hub.node(model)
-    lineage = Lineage.load(hub.arrays)
-    models = read_models(hub, ancestors_of(lineage, node))
+    return audit_node(hub, Lineage.load(hub.arrays), node, lambda nodes: read_models(hub, nodes))
+
+
+def audit_node(
+    hub: Snapshot, lineage: Lineage, node: int, read: Callable[[list[int]], dict[int, Model]]
+) -> dict[str, Any]:
+    """Audit one node as :func:`audit` does, where lineage and records are at hand already.
+
+    Parameters
+    ----------
+    hub
+        The snapshot; only its name is used.
+    lineage
+        Its lineage.
+    node
+        The model.
+    read
+        Gives what an audit needs to know of models, as :func:`~cladist.inheritance.read_models`.
+    """
+    models = read(ancestors_of(lineage, node))
     ways = Ways(lineage, models, node)
     walk = _Walk(lineage, ways, models, node)
     mine = walk.mine

@@ -6,7 +6,7 @@ exit code that the class carries. Anything else that escapes is a defect (exit c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -41,14 +41,18 @@ class SnapshotError(InputError):
 
 
 class ModelNotFoundError(InputError):
-    """A model id that the snapshot does not hold."""
+    """A model id that the snapshot does not hold; ``nearest`` are ids that resemble it."""
+
+    nearest: Sequence[str] = ()
 
     @classmethod
     def in_snapshot(cls, model_id: str, near: Iterable[str]) -> ModelNotFoundError:
         """Name the id that is missing and the ids that resemble it."""
         shown = list(near)[:5]
         remedy = f"Nearest ids: {', '.join(shown)}." if shown else "No id in it resembles this one."
-        return cls(f"Model {model_id!r} is not in the snapshot.", remedy)
+        found = cls(f"Model {model_id!r} is not in the snapshot.", remedy)
+        found.nearest = shown
+        return found
 
 
 class EnvironmentProblemError(CladistError):

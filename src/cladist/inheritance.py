@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TOOL_DEFAULTS: Final = {"unsloth": "apache-2.0", "llama-factory": "other", "autotrain": "other"}
 #: Tag of a tool that writes cards without a licence.
 SILENT_TOOL: Final = "mergekit"
+#: Tags that an audit looks at.
+TELLING: Final = (*TOOL_DEFAULTS, SILENT_TOOL, *ADAPTER_TAGS, *COPY_TAGS)
 #: Characters of a label that are shown.
 _SHOWN: Final = 80
 
@@ -173,8 +175,7 @@ def read_models(hub: Snapshot, nodes: Iterable[int]) -> dict[int, Model]:
         " created_at::DATE::VARCHAR, datasets, library_name FROM models"
         " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS node) USING (node)"
     )
-    telling = [*TOOL_DEFAULTS, SILENT_TOOL, *ADAPTER_TAGS, *COPY_TAGS]
-    rows = hub.lookup.execute(query, [sorted(nodes), telling]).fetchall()
+    rows = hub.lookup.execute(query, [sorted(nodes), list(TELLING)]).fetchall()
     return {
         r[0]: Model(r[0], r[1], bool(r[2]), resolve(r[3], r[4], r[5]), tuple(r[3] or ()), r[4],
                     frozenset(r[6] or ()), r[7], tuple(r[8] or ()),

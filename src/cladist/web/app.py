@@ -154,8 +154,8 @@ def refusal(problem: Exception) -> Answer:
     nearest: list[str] = []
     if isinstance(problem, CladistError):
         message, remedy = problem.message, problem.remedy
-        if isinstance(problem, ModelNotFoundError) and remedy.startswith("Nearest ids: "):
-            nearest = remedy.removeprefix("Nearest ids: ").removesuffix(".").split(", ")
+        if isinstance(problem, ModelNotFoundError):
+            nearest = list(problem.nearest)
     else:
         logging.getLogger("cladist.web").error("%s", "".join(traceback.format_exception(problem)))
         message = "The server failed at this question."

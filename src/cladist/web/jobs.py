@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import re
@@ -9,6 +10,8 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +42,7 @@ _CHOICES: Final[dict[str, list[str]]] = {
 }
 
 
+@lru_cache(maxsize=1)
 def entries() -> list[AnalysisEntry]:
     """Return every analysis with its options."""
     return [
@@ -47,11 +51,34 @@ def entries() -> list[AnalysisEntry]:
 
 
 def _options(of: Analysis) -> list[AnalysisOption]:
-    help_of = _help(inspect.getdoc(of.load()) or "")
+    """Read the options of an analysis from its source: importing all of them takes seconds."""
+    place = find_spec(f"cladist.analysis.{of.module}")
+    body = ast.parse(Path(str(place.origin if place else "")).read_text(encoding="utf-8")).body
+    function = next(
+        node for node in body if isinstance(node, ast.FunctionDef) and node.name == of.function
+    )
+    named = {
+        node.target.id: node.value
+        for node in body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+
+    def default(given: ast.expr | None) -> Any:
+        if isinstance(given, ast.Name) and given.id not in named:  # a constant of another module
+            return next(p.default for k, p in of.options().items() if defaults[k] is given)
+        value = named[given.id] if isinstance(given, ast.Name) else given
+        return None if value is None else ast.literal_eval(value)
+
+    defaults = {
+        a.arg: d
+        for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+    }
+
+    help_of = _help(ast.get_docstring(function) or "")
     return [
-        AnalysisOption(name, p.default, _choices(of, name), help_of.get(name, name))
-        for name, p in of.options().items()
-    ]
+        AnalysisOption(name, default(d), _choices(of, name), help_of.get(name, name))
+        for name, d in defaults.items()
+    ]  # fmt: skip
 
 
 def _choices(of: Analysis, name: str) -> list[str] | None:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from cladist.auditing import audit
-from cladist.traversal import ancestor_levels, path_to_founder
+from cladist.auditing import audit_node
+from cladist.inheritance import TELLING, Model
+from cladist.licenses.forms import form_of
+from cladist.licenses.resolve import Resolved
+from cladist.traversal import path_to_founder
 from cladist.vocab import METHODS, RELATIONS
 from cladist.web.building import FAMILIES
 from cladist.web.families import clan_ref, family_ref
@@ -40,12 +43,11 @@ def model(index: Index, row: int) -> ModelPayload:
     """Return everything about the model in a row."""
     node = int(index.node[row])
     lineage = index.lineage
-    levels = ancestor_levels(lineage, node)
-    order = np.lexsort((levels.nodes, levels.distance))[:MOST_ANCESTORS]
-    near = levels.nodes[order]
-    line = path_to_founder(lineage, node)[::-1]
-    rows = {int(n): int(index.row_of[n]) for n in (*near.tolist(), *line.tolist(), node)}
-    told = audit(index.snapshot, index.model_id[node])
+    above = _ancestors(index, node)
+    near = above[:MOST_ANCESTORS]
+    line = path_to_founder(lineage, node)[::-1].tolist()
+    rows = {n: int(index.row_of[n]) for n in (*(n for n, _ in near), *line, node)}
+    told = audit_node(index.hub, lineage, node, lambda nodes: audited(index, nodes))
     family = family_ref(index, row)
     traits = _Traits(index)
     return ModelPayload(
@@ -60,21 +62,52 @@ def model(index: Index, row: int) -> ModelPayload:
         aliases=[AliasRef(*pair) for pair in index.aliases.get(node, ())],
         family=ModelFamily(family.model, family.size, family.mixed, family.founders),
         clan=clan_ref(index, row),
-        line=[index.model_facts(rows[int(n)]) for n in line],
-        ancestors=[
-            Ancestor(**index.facts(rows[n]), distance=d)
-            for n, d in zip(near.tolist(), levels.distance[order].tolist(), strict=True)
-        ],
-        ancestors_total=len(levels.nodes),
-        edges=_edges(index, [node, *near.tolist()], traits, told["edges"]),
+        line=[index.model_facts(rows[n]) for n in line],
+        ancestors=[Ancestor(**index.facts(rows[n]), distance=d) for n, d in near],
+        ancestors_total=len(above),
+        edges=_edges(index, [node, *(n for n, _ in near)], traits, told["edges"]),
         cut=[Cut(index.model_id[p], kind) for p, kind in index.cuts.get(node, ())],
         children=_children(index, node),
         siblings=_siblings(index, node),
-        changes=traits.changes(rows[int(line[0])], row) if len(line) > 1 else [],
+        changes=traits.changes(rows[line[0]], row) if len(line) > 1 else [],
         downloads=_downloads(index, row),
         audit=told,
         card=_card(index, row),
     )
+
+
+def _ancestors(index: Index, node: int) -> list[tuple[int, int]]:
+    """Return all ancestors with the fewest steps up to them, the nearest first, then by id.
+
+    A walk over the few ancestors, where ``traversal`` would set a flag for each model of the hub.
+    """
+    lineage = index.lineage
+    found, seen, front, steps = [], {node}, [node], 0
+    while front:
+        steps += 1
+        above = {int(p) for n in front for p in lineage.parents_of(n)} - seen
+        seen |= above
+        front = sorted(above)
+        found += [(n, steps) for n in front]
+    return found
+
+
+def audited(index: Index, nodes: list[int]) -> dict[int, Model]:
+    """Return what an audit needs to know of models, as cladist.inheritance.read_models does."""
+    telling = {place: tag for tag in TELLING if (place := index.values["tags"].find(tag)) >= 0}
+    found = {}
+    for node in nodes:
+        row = int(index.row_of[node])
+        stated, name, _, means, how = index.licenses[index.license[row]]
+        tags = [telling[code] for code in index.lists["tags"][row] if code in telling]
+        library = index.value("library_name", row)
+        found[node] = Model(
+            node, index.model_id[node], bool(index.is_ghost[row]), Resolved(means, how),
+            tuple(stated or ()), name, frozenset(tags), date(index.day[row]),
+            tuple(index.list_of("datasets", row) or ()),
+            form_of(index.model_id[node], library, tags),
+        )  # fmt: skip
+    return found
 
 
 class _Traits:
