@@ -12,13 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio import CapacityLimiter
-from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as Path_
 
 from cladist.errors import CladistError, EnvironmentProblemError, ModelNotFoundError
 from cladist.web.answers import Answer, State
@@ -31,7 +30,6 @@ from cladist.web.payloads import ErrorBody, ErrorPayload
 from cladist.web.routes import ROUTES
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API: Final = "/api/v1/"
@@ -102,6 +100,12 @@ class Explorer:
         self.memory = _Memory()
         self.limiter = CapacityLimiter(WORKERS)
         self.openapi = encode(document())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        request = Request(scope)
+        answer = self.api if scope["path"].startswith(API) else self.page
+        await (await answer(request))(scope, receive, send)
 
     async def api(self, request: Request) -> Response:
         """Answer a question of the API."""
@@ -253,9 +257,4 @@ def create_app(state: State, *, hosts: Iterable[str] = (), static: Path | None =
     static
         Directory of the built front end; that of the package if None.
     """
-    explorer = Explorer(state, Pages(static))
-    paths: list[Any] = [
-        Path_(API + "{path:path}", explorer.api, methods=["GET", "HEAD"]),
-        Path_("/{path:path}", explorer.page, methods=["GET", "HEAD"]),
-    ]
-    return Guard(Starlette(routes=paths), hosts)
+    return Guard(Explorer(state, Pages(static)), hosts)

@@ -70,8 +70,7 @@ def _options(of: Analysis) -> list[AnalysisOption]:
         return None if value is None else ast.literal_eval(value)
 
     defaults = {
-        a.arg: d
-        for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        a.arg: d for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
     }
 
     help_of = _help(ast.get_docstring(function) or "")

@@ -120,7 +120,7 @@ def _draw(
     least = np.full(len(size), s, dtype=np.int64)
     places = sorted(int(index.row_of[n]) - rows.start for n in expand)
     for place in places:  # from the top down, so that a lane shown by one can be expanded too
-        if 0 <= place < len(size) and size[place] >= least[place]:
+        if 0 <= place < len(size) and (size[place] >= least[place] or place == root):
             below = slice(place, place + int(size[place]))
             least[below] = np.maximum(least[below] // EXPANSION, 2)
     shown = breeds & (size >= least)

@@ -27,7 +27,8 @@ _ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.c
 
 def understood(q: str) -> str:
     """Return a question without the address of a page around it, without marks at its ends."""
-    text = " ".join(q[: 4 * LONGEST].split())
+    # No id holds a control character, and SQLite ends its questions at a zero.
+    text = " ".join("".join(c if c.isprintable() else " " for c in q[: 4 * LONGEST]).split())
     address = _ADDRESS.match(text)
     if address:
         path = unquote(urlsplit("https://h/" + text[address.end() :]).path)
