@@ -150,7 +150,7 @@ def test_random_lineages_are_valid_and_the_same_again(build_records: BuildRecord
 
 def test_hostile_names_and_long_chains(build_records: BuildRecords):
     deep = [model("c/0000", "mit")]
-    deep += [model(f"c/{i:04}", None, f"c/{i - 1:04}") for i in range(1, 50)]
+    deep += [model(f"c/{i:04}", None, f"c/{i - 1:04}") for i in range(1, 300)]
     evil = [{"id": "e/1", "tags": ["license:other"], "pipeline_tag": "<script>",
              "cardData": {"license": "other", "license_name": "x\x1b[31m y<b>",
                           "license_link": "javascript:alert(1)"}},
@@ -160,12 +160,17 @@ def test_hostile_names_and_long_chains(build_records: BuildRecords):
             model("e/2", "gpl-3.0", "e/1", "e/0", relation="merge")]  # fmt: skip
     hub = build_records([*deep, *evil])
     for form in SCHEMAS:
-        document = checked(cladist.bom(hub, "c/0049", format=form), form)
-        assert len(document["components"]) == 49
+        document = checked(cladist.bom(hub, "c/0020", format=form), form)
+        assert len(document["components"]) == 20
         text = json.dumps(checked(cladist.bom(hub, "e/2", format=form), form))
         assert "javascript:" not in text
         assert '"GPL-3.0"' in text  # as the Hub says it: neither "only" nor "or later"
-    read(cladist.bom(hub, "c/0049", format="spdx"))
+    long = cladist.bom(hub, "c/0299")  # more than the library writes at once
+    refs = {c["bom-ref"] for c in long["components"]}
+    assert len(refs) == 299
+    assert {d["ref"] for d in long["dependencies"]} == refs | {"pkg:huggingface/c/0299"}
+    assert sum(len(d.get("dependsOn", ())) for d in long["dependencies"]) == 299
+    read(cladist.bom(hub, "c/0020", format="spdx"))
     read(cladist.bom(hub, "e/2", format="spdx"))
 
 

@@ -8,20 +8,20 @@ from typing import Any, Final
 import orjson
 from cyclonedx.model import ExternalReference, ExternalReferenceType, Property, XsUri
 from cyclonedx.model.bom import Bom, BomMetaData
-from cyclonedx.model.bom_ref import BomRef
 from cyclonedx.model.component import Component, ComponentType, Pedigree
-from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement
 from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
-from cladist.materials.material import MOST_DATASETS, Edge, Material, Model
+from cladist.materials.material import LONGEST_NAME, MOST_DATASETS, Edge, Material, Model
 
 VERSIONS: Final = {"1.6": SchemaVersion.V1_6, "1.7": SchemaVersion.V1_7}
 #: Generations that the pedigree nests; all stand in the components and dependencies.
 _NESTED: Final = 40
+#: Components that the library writes at once: its checks take the square of their number.
+_AT_ONCE: Final = 250
 
 
 def document(material: Material, *, version: str, software: str) -> dict[str, Any]:
@@ -53,12 +53,15 @@ def document(material: Material, *, version: str, software: str) -> dict[str, An
                 Property(name="cladist:simulated", value=str(material.simulated).lower()),
             ],
         ),
-        components=[_component(m) for m in material.models[1:]],
     )
-    _depend(bom, material)
-    found: dict[str, Any] = orjson.loads(
-        make_outputter(bom, OutputFormat.JSON, VERSIONS[version]).output_as_string()
-    )
+    found = _written(bom, version)
+    components: list[dict[str, Any]] = []
+    for start in range(1, len(material.models), _AT_ONCE):
+        part = Bom(components=[_component(m) for m in material.models[start : start + _AT_ONCE]])
+        components += _written(part, version)["components"]
+    if components:
+        found["components"] = sorted(components, key=lambda c: str(c["bom-ref"]))
+    found["dependencies"] = _dependencies(material)
     cards = {reference(m): _model_card(m) for m in material.models}
     for component in (found["metadata"]["component"], *found.get("components", ())):
         card = cards[component["bom-ref"]]
@@ -108,7 +111,8 @@ def _licenses(model: Model) -> list[DisjunctiveLicense]:
 
 
 def _properties(model: Model) -> list[Property]:
-    told = {"cladist:license": ", ".join(model.stated), "cladist:license_read_as": model.found.id,
+    told = {"cladist:license": ", ".join(model.stated)[:LONGEST_NAME],
+            "cladist:license_read_as": model.found.id,
             "cladist:ghost": "true" if model.is_ghost else None,
             "cladist:created_at": model.created_at}  # fmt: skip
     return [Property(name=k, value=v) for k, v in told.items() if v]
@@ -160,16 +164,23 @@ def _own_pedigree(
     return Pedigree(ancestors=[built[e.parent] for e in edges], notes="; ".join(told))
 
 
-def _depend(bom: Bom, material: Material) -> None:
-    """Tell the document every edge: a child depends on its parents."""
-    refs = {m.node: BomRef(reference(m)) for m in material.models}
-    parents: dict[int, set[int]] = {node: set() for node in refs}
+def _written(bom: Bom, version: str) -> dict[str, Any]:
+    text = make_outputter(bom, OutputFormat.JSON, VERSIONS[version]).output_as_string()
+    found: dict[str, Any] = orjson.loads(text)
+    return found
+
+
+def _dependencies(material: Material) -> list[dict[str, Any]]:
+    """Return every edge: a child depends on its parents."""
+    refs = {m.node: reference(m) for m in material.models}
+    parents: dict[int, set[str]] = {node: set() for node in refs}
     for edge in material.edges:
-        parents[edge.child].add(edge.parent)
-    bom.dependencies = [
-        Dependency(refs[child], dependencies=[Dependency(refs[p]) for p in sorted(found)])
-        for child, found in parents.items()
-    ]
+        parents[edge.child].add(refs[edge.parent])
+    return sorted(
+        ({"ref": refs[child], **({"dependsOn": sorted(found)} if found else {})}
+         for child, found in parents.items()),
+        key=lambda d: str(d["ref"]),
+    )  # fmt: skip
 
 
 def _model_card(model: Model) -> dict[str, Any]:

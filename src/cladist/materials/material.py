@@ -29,6 +29,8 @@ _COLUMNS: Final = (
 #: Quantized copies, and data sets of a model, that are listed.
 MOST_VARIANTS: Final = 50
 MOST_DATASETS: Final = 100
+#: Characters of a stated licence, or of a data set's name, that a document holds.
+LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Model:
 
     @property
     def license_words(self) -> str:
-        """Its licence in words: the id of the catalogue, or as stated; empty if nothing."""
-        return self.found.id or self.license_name or ", ".join(self.stated)
+        """Its licence in words: the id of the catalogue, or as stated, cut; empty if nothing."""
+        return self.found.id or (self.license_name or ", ".join(self.stated))[:LONGEST_NAME]
 
     @property
     def license_url(self) -> str:
@@ -167,6 +169,6 @@ def _model(row: Any) -> Model:
      parameters) = row  # fmt: skip
     return Model(
         node, name, author, revision, bool(ghost), tuple(stated or ()), lname, link,
-        resolve(stated, lname, link), task, library, tuple(data or ()), tuple(tongue or ()), made,
-        parameters,
+        resolve(stated, lname, link), task, library, tuple(d[:LONGEST_NAME] for d in data or ()),
+        tuple(tongue or ()), made, parameters,
     )  # fmt: skip
