@@ -1,0 +1,32 @@
+/** Columns of the snapshot in everyday words, and their values as text. */
+import { count, parameters } from "../format";
+
+const TRAITS: Record<string, string> = {
+  license: "licence",
+  license_name: "licence name",
+  license_link: "licence link",
+  pipeline_tag: "task",
+  library_name: "library",
+  language: "language",
+  datasets: "data sets",
+  arxiv: "papers",
+  region: "region",
+  parameters: "parameters",
+  gated: "gated",
+  tags: "tags",
+  card_length: "card",
+  card_is_generated: "card generated",
+};
+
+export function traitWords(trait: string): string {
+  return TRAITS[trait] ?? trait.replace(/_/g, " ");
+}
+
+/** One value of a trait as text. */
+export function valueWords(trait: string, value: string): string {
+  const number = Number(value);
+  if (trait === "parameters" && Number.isFinite(number)) return parameters(number);
+  if (trait === "card_length" && Number.isFinite(number)) return `${count(number)} characters`;
+  if (trait === "card_is_generated") return value.toLowerCase() === "true" ? "yes" : "no";
+  return value;
+}
