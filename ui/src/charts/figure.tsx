@@ -44,7 +44,7 @@ export function Figure(props: { chart: ChartSpec; result: Result; force: string;
     if (svg) void save(svg, `${result.analysis}-${chart.name}`, `${chart.title}. ${props.force}`);
   };
   return (
-    <figure class={`panel figure ${chart.kind}`} ref={box}>
+    <figure class={`panel figure of-${chart.kind}`} ref={box}>
       <div class="figure-head">
         <h2>{chart.title}</h2>
         <Drop label="Save">

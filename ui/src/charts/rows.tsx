@@ -1,6 +1,7 @@
 /** Bars and intervals: categories down, a value across. */
 import type { ChartSpec } from "../api";
 import { count, interval, middle, percent, short, value } from "../format";
+import { traitWords } from "../model/words";
 import { color, groupPlaces, hasColor, words } from "../palette";
 import { distinct, type Datum, leading, number, word } from "./data";
 import { Drawing, Label, type Mark } from "./frame";
@@ -99,18 +100,18 @@ function Facets({ chart, data, categories, groups }: {
   const left = room(groups.map((g) => look.get(g)?.name ?? g), 18).width;
   const across = Math.min(categories.length, 3);
   const facet = 196;
-  const gap = 26;
-  const step = 36;
-  const tall = groups.length * step + 62;
+  const gap = 46;
+  const step = 44;
+  const tall = groups.length * step + 70;
   const width = left + across * (facet + gap);
   const height = Math.ceil(categories.length / across) * tall;
   const all = data.flatMap((d) => [number(d.x), d.low, d.high]).filter((v): v is number => v !== null);
-  const axis = numbers(chart.percent ? [0, ...all, ...(Math.max(...all) > 0.6 ? [1] : [])] : all, chart.x_scale, [0, facet], chart.percent, { count: 3, zero: chart.percent });
+  const axis = numbers(chart.percent ? [0, ...all, ...(Math.max(...all) > 0.6 ? [1] : [])] : all, chart.x_scale, [0, facet], chart.percent, { count: 3 });
   const origin = (category: string) => {
     const i = categories.indexOf(category);
     return { x: left + (i % across) * (facet + gap), y: Math.floor(i / across) * tall };
   };
-  const row = (d: Datum) => origin(word(d.y)).y + 34 + groups.indexOf(d.group) * step;
+  const row = (d: Datum) => origin(word(d.y)).y + 46 + groups.indexOf(d.group) * step;
   const marks = data.map((d) => ({
     x: origin(word(d.y)).x + axis.at(number(d.x) ?? 0),
     y: row(d),
@@ -123,7 +124,7 @@ function Facets({ chart, data, categories, groups }: {
         return (
           <g key={category}>
             <Label x={x} y={y + 14} bold ink size={12}>
-              {middle(words(category).replace(/_/g, " "), 30)}
+              {middle(traitWords(words(category)), 30)}
             </Label>
             {axis.ticks.map((t) => (
               <g key={t.value}>
@@ -135,7 +136,7 @@ function Facets({ chart, data, categories, groups }: {
             ))}
             {i % across === 0 &&
               groups.map((g, k) => (
-                <Label key={g} x={left - 12} y={y + 38 + k * step} anchor="end">
+                <Label key={g} x={left - 12} y={y + 50 + k * step} anchor="end">
                   {look.get(g)?.name}
                 </Label>
               ))}
@@ -157,7 +158,7 @@ function Facets({ chart, data, categories, groups }: {
             <Label x={mid} y={row(d) - 9} anchor={right ? "end" : "start"} ink halo>
               {chart.percent ? percent(number(d.x)) : value(number(d.x))}
             </Label>
-            <Label x={x + facet} y={row(d) + 15} anchor="end" size={10.5} halo>
+            <Label x={x + facet} y={row(d) + 16} anchor="end" size={10.5} halo>
               {support(d.raw)}
             </Label>
           </g>

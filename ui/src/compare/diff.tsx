@@ -11,7 +11,10 @@ function folded(text: string): string {
   return `${text.slice(0, CONTEXT)} [… ${count(left)} characters the same …] ${text.slice(-CONTEXT)}`;
 }
 
-export function Diff({ heading, diff, id }: { heading: string; diff: TextDiff; id: string }) {
+/** With `byLine` the segments are whole lines, which the diff gives without their ends. */
+export function Diff(props: { heading: string; diff: TextDiff; id: string; byLine?: boolean }) {
+  const { heading, diff, id } = props;
+  const end = props.byLine ? "\n" : "";
   return (
     <Panel
       id={id}
@@ -24,11 +27,13 @@ export function Diff({ heading, diff, id }: { heading: string; diff: TextDiff; i
         <pre class="diff" tabIndex={0} aria-label={heading}>
           {diff.segments.map((s, i) =>
             s.op === "equal" ? (
-              <span key={i}>{folded(s.a)}</span>
+              <span key={i}>{folded(s.a) + end}</span>
             ) : (
               <span key={i}>
                 {s.a && <del>{s.a}</del>}
+                {s.a && end}
                 {s.b && <ins>{s.b}</ins>}
+                {s.b && end}
               </span>
             ),
           )}

@@ -4,7 +4,7 @@ import { useApi } from "../client";
 import { Chip } from "../components/controls";
 import { Empty, Panel, Ready, Swatch } from "../components/parts";
 import { type Column, Table } from "../components/table";
-import { born, count, plural } from "../format";
+import { count, plural } from "../format";
 import { color, words } from "../palette";
 import { modelHref, route, setQuery } from "../router";
 import { licenseWords } from "./lineage";
@@ -43,12 +43,6 @@ function columns(of: string): Column<Relative>[] {
       cell: (r) => <span class={`clip${r.license ? "" : " quiet"}`} title={licenseWords(r)}>
           {licenseWords(r)}
         </span>,
-    },
-    {
-      key: "born",
-      label: "created",
-      sort: "created_at",
-      cell: (r) => <span class="nowrap">{born(r.created_at, r.created_at_is_floor)}</span>,
     },
     {
       key: "downloads",

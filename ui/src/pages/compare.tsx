@@ -117,7 +117,7 @@ function TwoModels({ a, b }: { a: string; b: string }) {
                   <ChangesTable changes={changes} left={data.a.model} right={data.b.model} />
                   <DnaBand changes={changes} />
                 </Panel>
-                {metadata && <Diff id="record-diff" heading="Records" diff={metadata} />}
+                {metadata && <Diff id="record-diff" heading="Records" diff={metadata} byLine />}
               </div>
             </div>
           </div>

@@ -219,16 +219,16 @@ function OrderingPictures({ result, asked }: { result: Result; asked: Record<str
         <ul class="legend" aria-label="Licence families">
           {places.map((place) => (
             <li key={place}>
-              <Swatch place={place} /> {words(place.slice(8))}
+              <Swatch place={place} /> {place === "license.unstated" ? "family not known" : words(place.slice(8))}
             </li>
           ))}
         </ul>
       )}
       <div class="pair">
-        <figure class="panel figure arcs">
+        <figure class="panel figure">
           <Arcs order={order} flows={flows} />
         </figure>
-        <figure class="panel figure matrix">
+        <figure class="panel figure">
           <OrderedMatrix order={order.map((v) => v.value)} counts={counts} families={families} />
         </figure>
       </div>
