@@ -1,0 +1,185 @@
+"""The pages, used as people use them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from browsing import AXE, Tab, need
+from web_client import Ask
+
+
+@pytest.fixture
+def doubtful(ask: Ask) -> str:
+    """A model whose licence is a possible conflict, with an ancestor above its parent."""
+    rows = ask("forest")["marks"]["model"]
+    for founder in rows[:30]:
+        for row in ask(f"members/{founder}", sort="generation", limit=60)["rows"]:
+            if row["generation"] < 2 or row["is_ghost"]:
+                continue
+            if ask(f"model/{row['model']}")["audit"]["verdict"] == "conflict":
+                return str(row["model"])
+    raise AssertionError("the simulated hub has no possible conflict")
+
+
+def test_a_newcomer_finds_why_a_licence_is_doubtful(tab: Tab, doubtful: str) -> None:
+    tab.open("/")
+    page = tab.page
+    page.keyboard.press("/")
+    page.keyboard.type(doubtful)
+    page.wait_for_selector("[role=option][aria-selected=true]")
+    page.keyboard.press("Enter")
+    finding = page.wait_for_selector(".finding.conflict")
+    assert page.inner_text("h1") == doubtful
+    said = finding.inner_text()
+    assert "Possible conflict" in said
+    assert "Rule:" in said
+    assert "Not legal advice" in said
+    page.locator(".edge-line summary").first.click()
+    assert page.locator(".edge-line[open] td").count() > 0
+    assert page.locator(".rail li, .runs li").count() > 1
+    assert "[simulated]" in page.title()
+    assert "Not the Hub" in page.inner_text(".simulated")
+
+
+def test_search_is_used_by_keyboard_and_takes_pasted_addresses(tab: Tab, doubtful: str) -> None:
+    tab.open("/forest")
+    page = tab.page
+    page.keyboard.press("/")
+    page.keyboard.insert_text(f"https://huggingface.co/{doubtful}/tree/main")
+    page.wait_for_selector("[role=option]")
+    assert page.inner_text("[role=option][aria-selected=true] .name").startswith(doubtful)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.tagName") != "INPUT"
+    page.keyboard.press("/")
+    page.keyboard.type(doubtful.split("/", maxsplit=1)[0])
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/m/|/m\?"))
+
+
+def test_the_address_is_the_state(tab: Tab, doubtful: str, ask: Ask) -> None:
+    parent = ask(f"model/{doubtful}")["line"][-2]["model"]
+    tab.open(f"/m/{parent}")
+    page = tab.page
+    page.click("#children >> text=/^Siblings/")
+    page.wait_for_url("**?of=siblings")
+    page.click("#children >> text=/^Children/")
+    page.click("#children th button:has-text('model')")
+    page.wait_for_url("**?order=asc&sort=model")
+    before = page.inner_text("#children table")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.wait_for_selector("#children th[aria-sort=ascending]")
+    assert page.inner_text("#children table") == before
+    page.go_back()
+    page.go_back()
+    page.wait_for_function("location.search === ''")
+    page.click(f"#children a >> text={doubtful}")
+    page.wait_for_selector(f"h1:has-text('{doubtful}')")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(f"h1:has-text('{parent}')")
+    page.keyboard.press("f")
+    page.wait_for_url("**/forest")
+
+
+def test_what_is_not_there_names_what_is_near(tab: Tab, doubtful: str) -> None:
+    tab.open(f"/m/{doubtful}x")
+    assert "not_found" in tab.page.inner_text(".error")
+    tab.page.click(f".error a >> text={doubtful}")
+    tab.page.wait_for_selector(".finding")
+
+
+def test_an_analysis_is_drawn_and_its_numbers_are_there(tab: Tab) -> None:
+    tab.open("/evolution/mutation")
+    page = tab.page
+    chart = page.locator("svg.picture").first
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    heard = page.inner_text("[aria-live=polite]")
+    assert "%" in heard
+    assert heard.strip() == page.inner_text(".tooltip")
+    assert "Filter in force: all relations" in page.inner_text("figcaption >> nth=0")
+    page.get_by_label("Relations:").select_option("finetune")
+    page.wait_for_url("**?relations=finetune")
+    page.wait_for_selector("figcaption:has-text('Filter in force: fine-tune')")
+    with page.expect_download() as file:
+        page.click("#numbers >> text=CSV")
+    text = file.value.path().read_text()
+    assert text.startswith("trait,relation,rate")
+    assert len(text.splitlines()) - 1 == int(page.inner_text("#numbers h2 .aside").split()[0])
+    with page.expect_download() as file:
+        page.click("figure >> text=Save")
+        page.click("text=Picture as PNG")
+    assert file.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_order_of_a_trait_stands_beside_its_matrix(tab: Tab) -> None:
+    tab.open("/evolution/ordering?trait=license")
+    pictures = tab.page.locator(".pair svg.picture")
+    assert pictures.count() == 2
+    boxes = [pictures.nth(i).bounding_box() for i in range(2)]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert "Dashed: fewer than five families" in tab.page.inner_text("main")
+
+
+def test_two_models_and_two_families_are_compared(tab: Tab, doubtful: str, ask: Ask) -> None:
+    parent = ask(f"model/{doubtful}")["line"][-2]["model"]
+    tab.open(f"/compare?a={doubtful}")
+    page = tab.page
+    page.get_by_label("The other model").fill(parent)
+    page.locator(".pick-model").nth(1).get_by_text("Choose").click()
+    page.wait_for_selector("section[aria-label=Relationship]")
+    assert "child" in page.inner_text("section[aria-label=Relationship]")
+    assert page.locator(".sides li.shared").count() >= 1
+    page.click("text=Families")
+    page.wait_for_selector("table >> text=second-parent links")
+    page.wait_for_selector("svg.picture >> nth=1")
+
+
+def _serious(page: Any) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {n['target']} {n['html'][:140]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+        for n in v["nodes"][:3]
+    ]
+
+
+ADDRESSES = ("/f", "/m", "/m/{}?card=1", "/evolution", "/evolution/mutation", "/evolution/ordering",
+             "/compare?a={0}&b={1}", "/compare?a={0}&b={1}&of=families", "/report")  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_finding_of_accessibility(tab: Tab, doubtful: str, ask: Ask, theme: str) -> None:
+    need(AXE.is_file(), "axe-core is not installed (make ui)")
+    parent = ask(f"model/{doubtful}")["line"][-2]["model"]
+    found = {}
+    tab.open(f"/m?theme={theme}")
+    for template in ADDRESSES:
+        address = template.format(doubtful, parent)
+        tab.follow(f"{address}{'&' if '?' in address else '?'}theme={theme}")
+        tab.page.wait_for_timeout(150)
+        tab.ready()
+        if problems := _serious(tab.page):
+            found[address] = problems
+    assert found == {}
+
+
+def test_a_phone_scrolls_in_one_direction_only(tab: Tab, doubtful: str) -> None:
+    page = tab.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/m", f"/m/{doubtful}", "/report", "/evolution/mutation", "/compare"):
+        tab.open(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+    page.click("[aria-label=Pages]")
+    page.click("nav.open >> text=Evolution")
+    page.wait_for_url("**/evolution")
