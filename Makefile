@@ -37,7 +37,13 @@ ui:              ## build the pages of the explorer (needs Node 20 or newer)
 serve: demo ui   ## simulate a hub and open it in the explorer
 	$(BIN)/cladist serve demo/demo.snapshot
 
-test: lint       ## lint, then the whole test suite
+# Without npm or Chromium the tests of the pages are skipped with a message; never where CI is set.
+test: lint       ## lint, build the pages, then the whole test suite
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui && (cd ui && npm test); \
+	else echo "npm was not found: the pages are not built and not tested" >&2; fi
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	|| echo "Chromium was not found: the pages are not tested (apt-get install chromium)" >&2
 	$(BIN)/python -m pytest -q -n 2
 
 bench: $(READY)  ## measure speed and memory (several minutes); prints the tables of docs/performance.md

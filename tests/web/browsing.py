@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -100,16 +101,21 @@ class Tab:
     def follow(self, address: str) -> None:
         """Go to an address as a click on a link does."""
         self.page.evaluate(
-            "to => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')) }",
+            "to => { history.pushState(null, '', to); dispatchEvent(new Event('popstate')); }",
             address,
         )
 
     def ready(self) -> None:
         """Wait until a heading stands and nothing is busy."""
         self.page.wait_for_selector("main h1")
-        self.page.wait_for_function(
-            "!document.querySelector('main [aria-busy=true]')", timeout=60_000
-        )
+        self.until("() => !document.querySelector('main [aria-busy=true]')")
+
+    def until(self, function: str, arg: Any = None, seconds: float = 60) -> None:
+        """Wait until a function of the page is true; the page's policy forbids Playwright's own."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(function, arg):
+            assert time.monotonic() < end, f"still false after {seconds} s: {function} of {arg!r}"
+            self.page.wait_for_timeout(10)
 
     def clean(self) -> None:
         """Assert that nothing went wrong."""
