@@ -349,6 +349,11 @@ def test_revisions__become_a_table_of_downloads(
     rows = cladist.query(cladist.open(out), "SELECT * FROM downloads").to_pylist()
     assert [r["downloads"] for r in rows] == [1, 8, 15, 20]  # Sundays, and the last day
     assert validate(cladist.open(out)) == []
+    grown = cladist.hub_growth(cladist.open(out))
+    assert grown.tables["downloads"].select(["observed_at", "downloads"]).to_pylist()[-1] == {
+        "observed_at": "2025-06-20", "downloads": 20,
+    }  # fmt: skip
+    assert grown.charts[-1].name == "downloads"
     with pytest.raises(InputError, match="no revision in that time"):
         fetch(tmp_path / "y.snapshot", bulk=None, revisions="daily", since="2026-01-01",
               client=served.client())  # fmt: skip

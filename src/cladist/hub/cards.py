@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from cladist.errors import InputError
 from cladist.hub.client import AbsentError
@@ -103,23 +105,34 @@ def overlapping(
 
     When it fails or is left, nothing more is sent.
     """
-    source = iter(items)
-    running: dict[Future[U], T] = {}
-    ended = False
-    with ThreadPoolExecutor(client.workers) as pool:
+    # Waiting on futures looks at each of them every time; a queue holds only what is done.
+    done: SimpleQueue[tuple[T, U | None, BaseException | None]] = SimpleQueue()
+
+    def run(item: T) -> None:
         try:
-            while running or not ended:
-                while not ended and len(running) < client.workers * _QUEUED:
-                    item: Any = next(source, None)
-                    if item is None:
-                        ended = True
-                        break
-                    running[pool.submit(work, item)] = item
-                if running:
-                    done = wait(running, return_when=FIRST_COMPLETED).done
-                    yield [(running.pop(task), task.result()) for task in done]
+            done.put((item, work(item), None))
+        except BaseException as problem:
+            done.put((item, None, problem))
+
+    source = iter(items)
+    with ThreadPoolExecutor(client.workers) as pool:
+        under_way = 0
+        try:
+            for item in islice(source, client.workers * _QUEUED):
+                pool.submit(run, item)
+                under_way += 1
+            while under_way:
+                found = [done.get()]
+                while not done.empty():
+                    found.append(done.get())
+                for problem in (p for _, _, p in found if p is not None):
+                    raise problem
+                under_way -= len(found)
+                for item in islice(source, len(found)):
+                    pool.submit(run, item)
+                    under_way += 1
+                yield [(item, cast(U, result)) for item, result, _ in found]
         except BaseException:
             client.gate.stop()
-            for task in running:
-                task.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
             raise

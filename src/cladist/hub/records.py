@@ -17,7 +17,7 @@ _COMMON: Final = (
 )  # fmt: skip
 #: ``expand`` of one model; the Hub's lists do not know the last three.
 OF_ONE: Final = (*_COMMON, "siblings", "baseModels", "childrenModelCount")
-#: ``expand`` of lists in a walk; and in a fetch, which asks for the files' names too.
+#: ``expand`` of lists in a walk by last change; and in a fetch, with the files' names too.
 OF_CHILDREN: Final = _COMMON
 OF_LIST: Final = (*_COMMON, "siblings")
 #: Most records of a page that the Hub gives.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import ModelNotFoundError
@@ -133,30 +134,40 @@ class Walk:
         """
         queue = [(0, 0, m) for m in models]
         asked = {m for _, _, m in queue}
-        spent = 0
-        running: dict[Future[list[Record]], tuple[int, str]] = {}
+        spent = under_way = 0
+        done: SimpleQueue[tuple[int, list[Record] | BaseException]] = SimpleQueue()
+
+        def run(generation: int, model: str) -> None:
+            try:
+                enough = most if generation == 0 else None
+                done.put((generation, self._children(model, relation, sort, enough)))
+            except BaseException as problem:
+                done.put((generation, problem))
+
         with ThreadPoolExecutor(self.client.workers) as pool:
             try:
-                while queue or running:
+                while queue or under_way:
                     allowed = self._budget() if budget is None else budget
-                    while queue and len(running) < self.client.workers and spent < allowed:
+                    while queue and under_way < 2 * self.client.workers and spent < allowed:
                         generation, _, model = heapq.heappop(queue)
-                        enough = most if generation == 0 else None
-                        task = pool.submit(self._children, model, relation, sort, enough)
-                        running[task] = generation, model
+                        pool.submit(run, generation, model)
+                        under_way += 1
                         spent += 1
-                    if not running:
+                    if not under_way:
                         break
-                    for task in wait(running, return_when=FIRST_COMPLETED).done:
-                        generation, _ = running.pop(task)
-                        for child in self._add(task.result()):
-                            if child not in asked and (depth is None or generation + 1 < depth):
-                                asked.add(child)
-                                size = int(self.records[child].get("downloads") or 0)
-                                heapq.heappush(queue, (generation + 1, -size, child))
+                    generation, found = done.get()
+                    under_way -= 1
+                    if isinstance(found, BaseException):
+                        raise found
+                    for child in self._add(found):
+                        if child not in asked and (depth is None or generation + 1 < depth):
+                            asked.add(child)
+                            size = int(self.records[child].get("downloads") or 0)
+                            heapq.heappush(queue, (generation + 1, -size, child))
                     self.report("descendants", len(self.records), 0)
             except BaseException:
                 self.client.gate.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
                 raise
         self.unseen.update(model for _, _, model in queue)
 
@@ -175,9 +186,10 @@ class Walk:
         olds = [old for old, new in self.aliases.items() if new == model]
         for name in [model, *olds]:
             limit = PAGE if most is None else max(1, min(PAGE, most))
+            # What the Hub lists unasked is all that a tree shows, and quick to ask for.
             url = self.client.list_url(
                 filter=child_filter(name, relation), sort=SORTS[sort], limit=limit,
-                expand=OF_CHILDREN,
+                expand=OF_CHILDREN if sort == "modified" else None,
             )  # fmt: skip
             for page, next_url in self.client.pages(url):
                 found += page
