@@ -120,7 +120,10 @@ def kills(env: dict[str, str], place: Path, number: int) -> None:
             [sys.executable, "-m", "cladist", *options, str(out)], env=env,
             stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(0.5 + draws.random() * 1.5)
+        before = conduct()["requests"]
+        while process.poll() is None and conduct()["requests"] == before:
+            time.sleep(0.02)
+        time.sleep(0.05 + draws.random())
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             done += 1

@@ -83,6 +83,8 @@ def _database(problem: Exception) -> tuple[str, str, int] | None:
     if kind.__name__ in ("IOException", "InvalidInputException", "CatalogException",
                          "BinderException", "SerializationException"):  # fmt: skip
         first = str(problem).splitlines()[0]
+        if "No space left" in str(problem):
+            return (f"The disk is full: {first}", "Make room, and run the same command again.", 3)
         return (
             f"A file cannot be read: {first}",
             "If it belongs to a snapshot, run: cladist validate X, and build it again.",
