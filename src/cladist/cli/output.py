@@ -88,7 +88,11 @@ def say(words: str) -> None:
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Report]:
     """Show progress bars on standard error; nothing where it is no terminal."""
-    if quiet or not sys.stderr.isatty():
+    import os
+
+    unwanted = os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS", "").upper() in ("1", "ON", "YES",
+                                                                             "TRUE")  # fmt: skip
+    if quiet or unwanted or not sys.stderr.isatty():
         yield silent
         return
     from rich.console import Console
