@@ -24,7 +24,7 @@ const KINDS: Record<string, ComponentType<{ chart: ChartSpec; data: Datum[] }>> 
 };
 
 /** Kinds that want the whole width of the page. */
-export const WIDE = new Set(["motifs", "portrait", "arcs"]);
+export const WIDE = new Set(["motifs", "arcs"]);
 
 function cutOf(chart: ChartSpec, data: Datum[]): string {
   if (chart.kind === "bars") return leading(data, "y", "x", chart).cut;

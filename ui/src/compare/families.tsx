@@ -3,7 +3,7 @@ import { scaleLinear, scaleSqrt } from "d3-scale";
 import type { FamilyPayload, LanesPayload } from "../api";
 import { useApi } from "../client";
 import { type Mark, Drawing, Label } from "../charts/frame";
-import { Legend, Panel, Ready } from "../components/parts";
+import { Panel, Ready, Swatch } from "../components/parts";
 import { count, middle, month } from "../format";
 import { color } from "../palette";
 import { familyHref, go } from "../router";
@@ -20,7 +20,7 @@ interface Span {
 
 function Lanes({ lanes, span, largest }: { lanes: LanesPayload; span: Span; largest: number }) {
   const shown = lanes.lanes.slice(0, MOST);
-  const right = WIDTH - 70;
+  const right = WIDTH - 110;
   const x = scaleLinear().domain([span.first, span.last + 1]).range([NAME + 50, right]);
   const high = scaleSqrt().domain([0, largest]).range([0, STEP - 8]);
   const wide = Math.max(1.5, x(1) - x(0) - 1);
@@ -97,7 +97,13 @@ export function FamilyPictures({ a, b, scope }: { a: FamilyPayload; b: FamilyPay
       <Ready answer={one} what="Counting lines">
         {(left) => (
           <>
-            <Legend values={left.values} />
+            <ul class="legend" aria-label="Colours">
+              {left.values.map((v) => (
+                <li key={v.key}>
+                  <Swatch place={v.palette} /> {v.label}
+                </li>
+              ))}
+            </ul>
             <h3 class="over">{a.model}</h3>
             <Lanes lanes={left} span={span} largest={largest} />
           </>

@@ -153,8 +153,12 @@ function lines(a: FamilyPayload, b: FamilyPayload): Line[] {
   const line = (label: string, of: (f: FamilyPayload) => ComponentChildren): Line => ({ label, a: of(a), b: of(b) });
   return [
     line("models", (f) => count(f.size)),
-    line("founders", (f) => count(f.family.founders)),
-    line("descend from the founder", (f) => percent(f.family.founder_share)),
+    ...(a.scope === "family"
+      ? [
+          line("founders", (f) => count(f.family.founders)),
+          line("descend from the founder", (f) => percent(f.family.founder_share)),
+        ]
+      : []),
     line("children of the founder", (f) => count(f.children)),
     line("models with children", (f) => `${count(f.breeders)} (${share(f.breeders, f.size)})`),
     line("generations", (f) => count(f.depth)),

@@ -10,7 +10,7 @@ import { Select } from "../components/controls";
 import { useKey } from "../components/keys";
 import { ErrorState, Panel, PageHead, Ready, Swatch } from "../components/parts";
 import { ApiError } from "../client";
-import { count, percent, plural } from "../format";
+import { count, percent, plural, value } from "../format";
 import { words } from "../palette";
 import { href, route, setQuery } from "../router";
 import { hub } from "../state";
@@ -185,13 +185,13 @@ function Cite({ answer }: { answer: AnalysisPayload }) {
           {facts.simulated ? "; SIMULATED DATA" : ""}. Computed in {answer.seconds.toFixed(1)} s.
         </p>
       )}
-      <dl class="record">
+      <dl class="record many">
         {Object.entries(result.parameters)
           .filter(([, v]) => v === null || typeof v !== "object")
           .map(([k, v]) => (
             <div key={k}>
               <dt>{k.replace(/_/g, " ")}</dt>
-              <dd>{v === null ? "not set" : String(v)}</dd>
+              <dd>{v === null ? "not set" : typeof v === "number" ? value(v, 4) : String(v)}</dd>
             </div>
           ))}
       </dl>

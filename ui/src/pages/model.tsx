@@ -17,7 +17,7 @@ import { Relatives } from "../model/relatives";
 import { LicensePaths, Obligations } from "../model/terms";
 import { Versus } from "../model/versus";
 import { familyHref, href, isStatic } from "../router";
-import { hub } from "../state";
+import { hub, phone } from "../state";
 import "../model/model.css";
 
 function subtitle(model: ModelPayload): string {
@@ -102,7 +102,7 @@ function Exports({ model, picture }: { model: ModelPayload; picture: () => SVGSV
 function Alone({ model }: { model: ModelPayload }) {
   const facts = hub.value;
   return (
-    <Panel heading="Lineage">
+    <Panel heading="Lineage" id="lineage">
       <p>
         <b>
           {model.children.total > 0
@@ -148,6 +148,30 @@ function Details({ model }: { model: ModelPayload }) {
   );
 }
 
+/** On a phone the parts stand below one another: one touch to each. */
+function Jumps({ model }: { model: ModelPayload }) {
+  const parts = [
+    ["lineage", "Lineage"],
+    ["changes", "Changes"],
+    ["children", `Children ${count(model.children.total)}`],
+    ["card", "Card"],
+  ];
+  return (
+    <nav class="chips jumps" aria-label="Parts of this page">
+      {parts.map(([id, words]) => (
+        <button
+          key={id}
+          type="button"
+          class="chip"
+          onClick={() => document.getElementById(id ?? "")?.scrollIntoView()}
+        >
+          {words}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
 function Body({ model }: { model: ModelPayload }) {
   const lineage = useRef<HTMLDivElement>(null);
   const many = model.ancestors_total > RAIL_LIMIT;
@@ -173,12 +197,13 @@ function Body({ model }: { model: ModelPayload }) {
         <Exports model={model} picture={picture} />
       </PageHead>
       <FindingBox model={model} />
+      {phone.value && <Jumps model={model} />}
       <div class="columns">
         <div class="stack">
           {model.ancestors_total === 0 ? (
             <Alone model={model} />
           ) : (
-            <Panel heading={many ? "Ancestry" : "Lineage"} aside={many ? `${count(model.ancestors_total)} ancestors` : ""}>
+            <Panel id="lineage" heading={many ? "Ancestry" : "Lineage"} aside={many ? `${count(model.ancestors_total)} ancestors` : ""}>
               <div ref={lineage}>{many ? <AncestryMap model={model} /> : <LineageRail model={model} />}</div>
               {many ? <FoldedLine model={model} /> : <LicensePaths model={model} />}
               <Obligations model={model} />
