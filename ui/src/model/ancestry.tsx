@@ -26,10 +26,11 @@ function place(map: AncestryPayload): Placed {
   const ys = map.nodes.map((n) => n.y);
   const [low, high] = [Math.min(0, ...ys), Math.max(0, ...ys)];
   const step = Math.min(ROW, 520 / Math.max(1, high - low));
-  const across = (WIDTH - 60) / Math.max(1, map.generations);
-  const top = 46;
+  const first = Math.min(0, ...map.nodes.map((n) => n.x));
+  const across = (WIDTH - 60) / Math.max(1, map.generations - first);
+  const top = 58;
   return {
-    x: (g) => 30 + g * across,
+    x: (g) => 30 + (g - first) * across,
     y: (v) => top + (v - low) * step,
     height: top + (high - low) * step + 40,
     radius: Math.max(2, Math.min(5, across / 3, step / 2 - 0.4)),
@@ -170,7 +171,7 @@ function MapDrawing({ map }: { map: AncestryPayload }) {
             key={i}
             class="halo"
             x={placed.x(node.x)}
-            y={placed.y(0) + (end ? 24 : -14)}
+            y={placed.y(0) - (end ? 30 : 14)}
             text-anchor={end ? "end" : "start"}
             font-size="11.5"
             font-weight="600"

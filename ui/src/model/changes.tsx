@@ -15,13 +15,25 @@ function difference(change: TraitChange): { lost: string[]; gained: string[]; sa
   };
 }
 
-function Values(props: { trait: string; values: string[]; mark?: "del" | "ins" }) {
+/** Two numbers that differ but are written alike when rounded. */
+function alike({ trait, parent, child, kind }: TraitChange): boolean {
+  const [a, b] = [parent?.[0], child?.[0]];
+  if (kind !== "changed" || a === undefined || b === undefined) return false;
+  return valueWords(trait, a) === valueWords(trait, b);
+}
+
+function Values(props: {
+  trait: string;
+  values: string[];
+  mark?: "del" | "ins";
+  exact?: boolean;
+}) {
   const { trait, values, mark: Mark } = props;
   const shown = values.slice(0, SHOWN);
   return (
     <>
       {shown.map((v) => {
-        const text = <bdi>{valueWords(trait, v)}</bdi>;
+        const text = <bdi>{valueWords(trait, v, props.exact)}</bdi>;
         return (
           <span key={v}>{Mark ? <Mark>{text}</Mark> : text} </span>
         );
@@ -40,7 +52,7 @@ function parentCell(change: TraitChange): ComponentChildren {
   const { lost, same } = difference(change);
   return (
     <>
-      <Values trait={change.trait} values={lost} mark="del" />
+      <Values trait={change.trait} values={lost} mark="del" exact={alike(change)} />
       <Values trait={change.trait} values={same} />
     </>
   );
@@ -52,7 +64,7 @@ function childCell(change: TraitChange): ComponentChildren {
   const { gained, same } = difference(change);
   return (
     <>
-      <Values trait={change.trait} values={gained} mark="ins" />
+      <Values trait={change.trait} values={gained} mark="ins" exact={alike(change)} />
       {same.length > 0 && <span class="faint">and {same.length} kept</span>}
     </>
   );

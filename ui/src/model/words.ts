@@ -22,9 +22,10 @@ export function traitWords(trait: string): string {
   return TRAITS[trait] ?? trait.replace(/_/g, " ");
 }
 
-/** One value of a trait as text. */
-export function valueWords(trait: string, value: string): string {
+/** One value of a trait as text; `exact` where two different numbers would look the same. */
+export function valueWords(trait: string, value: string, exact = false): string {
   const number = Number(value);
+  if (exact && trait === "parameters") return number.toLocaleString("en-GB");
   if (trait === "parameters" && Number.isFinite(number)) return parameters(number);
   if (trait === "card_length" && Number.isFinite(number)) return `${count(number)} characters`;
   if (trait === "card_is_generated") return value.toLowerCase() === "true" ? "yes" : "no";

@@ -165,7 +165,9 @@ function force(result: Result): string {
   const p = result.parameters;
   const parts = [
     typeof p["trait"] === "string" ? `Trait: ${traitWords(p["trait"])}.` : "",
-    `Filter in force: ${p["relations"] && p["relations"] !== "all" ? words(String(p["relations"])) : "all relations"}.`,
+    "relations" in p
+      ? `Filter in force: ${p["relations"] && p["relations"] !== "all" ? words(String(p["relations"])) : "all relations"}.`
+      : "Filter in force: none.",
     `Definition: ${result.definition}.`,
   ];
   return parts.filter(Boolean).join(" ");
