@@ -99,11 +99,12 @@ def traces(env: dict[str, str], family: str) -> None:
         fresh = env | {"HF_HOME": env["HF_HOME"] + f"-{number}"}
         seconds, cpu, _, text = measured(fresh, "trace", family, "--json")
         found = json.loads(text)
-        times.append((seconds, cpu, found["live"]["requests"], found["descendants"]))
-    seconds, cpu, requests, descendants = min(times)
+        live = found["live"]
+        times.append((seconds, cpu, live["requests"], found["descendants"], live["walk_seconds"]))
+    seconds, cpu, requests, descendants, walk = min(times)
     conduct(latency=0.0)
     print(f"trace with 50 ms latency: {descendants:,} descendants, {requests:,} requests, "
-          f"{seconds:.2f} s, {cpu:.2f} s CPU")  # fmt: skip
+          f"walk {walk:.2f} s, process {seconds:.2f} s, {cpu:.2f} s CPU")  # fmt: skip
 
 
 def kills(env: dict[str, str], place: Path, number: int) -> None:

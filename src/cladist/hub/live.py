@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Live:
     walk: Walk
     observed_at: str
     depth: int | None
+    seconds: float
 
     def facts(self) -> dict[str, Any]:
         """Return what every live answer says of itself."""
@@ -55,6 +57,7 @@ class Live:
             "endpoint": client.endpoint,
             "observed_at": self.observed_at,
             "requests": client.sent,
+            "walk_seconds": round(self.seconds, 3),
             "complete": not self.walk.unseen,
             "children_not_asked_for": len(self.walk.unseen),
             "depth": self.depth,
@@ -143,7 +146,7 @@ def look_live(
         client.cache.expire()
     warming = threading.Thread(target=_warm, daemon=True)
     warming.start()
-    walk = Walk(client, report)
+    walk, began = Walk(client, report), time.monotonic()
     try:
         present = walk.start(names)
         walk.ancestors(present, depth)
@@ -152,9 +155,10 @@ def look_live(
                              budget=2**62 if whole else None)  # fmt: skip
         extra = _cards(client, walk, present) if cards else {}
         claims = _deep(client, walk, present, report) if deep else []
+        seconds = time.monotonic() - began
         warming.join()
         with tempfile.TemporaryDirectory(prefix="cladist-live-") as place:
-            yield _open(walk, Path(place), extra, claims, depth)
+            yield _open(walk, Path(place), extra, claims, depth, seconds)
     finally:
         if cache is not None:
             cache.close()
@@ -218,6 +222,7 @@ def _open(
     cards: dict[str, str],
     claims: list[tuple[str, str, str | None, str]],
     depth: int | None,
+    seconds: float,
 ) -> Live:
     from cladist.api import build_from
     from cladist.hub.source import SeenSource
@@ -239,4 +244,4 @@ def _open(
         "part, not a census",
         aliases=[(old, new, "renamed") for old, new in sorted(walk.aliases.items())],
     )
-    return Live(hub, walk, observed_at, depth)
+    return Live(hub, walk, observed_at, depth, seconds)
