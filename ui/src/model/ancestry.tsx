@@ -48,7 +48,7 @@ function labels(map: AncestryPayload, placed: Placed): { i: number; text: string
     const before = main.find((m) => m.n.x === n.x - 1);
     const turns = !before || before.n.license_family !== n.license_family;
     const text = middle(bare(n.model), 24);
-    if (turns && placed.x(n.x) > free && placed.x(n.x) + text.length * 6 < WIDTH) {
+    if (turns && placed.x(n.x) > free && placed.x(n.x) + text.length * 6.4 < WIDTH - 30) {
       shown.push({ i, text, end: false });
       free = placed.x(n.x) + text.length * 6.4 + 8;
     }
@@ -181,7 +181,7 @@ function MapDrawing({ map }: { map: AncestryPayload }) {
         ) : null;
       })}
       {ticks(map.generations).map((g) => (
-        <text key={g} x={placed.x(g)} y={placed.height - 8} text-anchor="middle" font-size="10.5" class="axis">
+        <text key={g} x={placed.x(g)} y={placed.height - 8} text-anchor={g === 0 ? "start" : "middle"} font-size="10.5" class="axis">
           {g === 0 ? "generation 0" : g}
         </text>
       ))}

@@ -1,7 +1,7 @@
 /** Children and siblings: counted by relation, filtered, sorted, a page at a time. */
 import type { MembersPayload, ModelPayload, Relative } from "../api";
 import { useApi } from "../client";
-import { Chip } from "../components/controls";
+import { Chip, Select } from "../components/controls";
 import { Empty, Panel, Ready, Swatch } from "../components/parts";
 import { type Column, Table } from "../components/table";
 import { count, plural } from "../format";
@@ -10,6 +10,8 @@ import { modelHref, route, setQuery } from "../router";
 import { licenseWords } from "./lineage";
 
 const PAGE = 12;
+/** Licence families, the empty one for all. */
+const FAMILIES = ["", "permissive", "share-alike", "use-restricted", "non-commercial", "vendor", "other", "unstated"];
 const DEFAULTS = { of: "children", sort: "downloads", order: "desc" };
 
 function columns(of: string): Column<Relative>[] {
@@ -107,6 +109,15 @@ export function Relatives({ model }: { model: ModelPayload }) {
         <Chip on={of === "siblings"} onClick={() => setQuery({ of: "siblings", at: null, rel: null })}>
           Siblings {count(model.siblings)}
         </Chip>
+        {total > PAGE && (
+          <Select
+            label="Licence"
+            value={query["lic"] ?? ""}
+            plain=""
+            choices={FAMILIES.map((f) => ({ value: f, label: f === "" ? "all" : words(f) }))}
+            onChange={(lic) => setQuery({ lic, at: null })}
+          />
+        )}
       </div>
       {of === "children" && <Shares model={model} picked={query["rel"]} />}
       {total === 0 ? (

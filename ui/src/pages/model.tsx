@@ -180,6 +180,11 @@ function Body({ model }: { model: ModelPayload }) {
     openParent(model);
     return undefined;
   });
+  useKey("ArrowRight", () => {
+    if (document.activeElement !== document.body && document.activeElement?.tagName !== "H1") return true;
+    document.querySelector<HTMLElement>("#children tbody a")?.click();
+    return undefined;
+  });
   useKey("t", () => document.querySelector<HTMLElement>("#children .scroll")?.focus());
   const id = model.facts.model;
   const picture = () => lineage.current?.querySelector<SVGSVGElement>("svg.picture, svg.rail-svg") ?? null;
