@@ -75,6 +75,16 @@ function Pictogram({ motif, position, x }: { motif: string; position: number; x:
   );
 }
 
+/** Blue: same generation; yellow: one apart; to red: three apart; none for a random pair. */
+function shade(motif: string, index: number): string {
+  const shape = MOTIFS[motif];
+  const pair = shape?.pairs[index];
+  if (!shape || !pair || shape.edges.length === 0) return "none";
+  const at = slots(shape);
+  const gap = Math.abs((at[pair[0]]?.depth ?? 0) - (at[pair[1]]?.depth ?? 0));
+  return ["#3D6DF5", "#EBC900", "#E47C0D", "#D74611"][gap] ?? "none";
+}
+
 export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
   const known = data.filter((d) => number(d.y) !== null && MOTIFS[word(d.x)]?.pairs[(d.value ?? 0) - 1]);
   const groups = distinct(known.map((d) => d.group));
@@ -93,7 +103,7 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
     x += GAP;
   }
   const width = x + 6;
-  const height = TREE + 92;
+  const height = TREE + 102;
   const ends = known.flatMap((d) => [number(d.y), d.low, d.high]).filter((v): v is number => v !== null);
   const y = numbers([0, ...ends, 1], "linear", [HIGH, 30], false);
   const place = (d: Datum) =>
@@ -113,6 +123,33 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
           </Label>
         </g>
       ))}
+      {heads.map((h) =>
+        MOTIFS[h.motif]?.pairs.map((_, i) => (
+          <rect
+            key={`${h.motif} ${i}`}
+            x={(at.get(`${h.motif} ${i + 1}`) ?? 0) - COLUMN / 2}
+            y="26"
+            width={COLUMN}
+            height={HIGH - 26}
+            fill={shade(h.motif, i)}
+            opacity="0.1"
+          />
+        )),
+      )}
+      {known
+        .filter((d) => word(d.x) === "random")
+        .map((d) => (
+          <line
+            key={d.group}
+            x1="44"
+            x2={width}
+            y1={y.at(number(d.y) ?? 0)}
+            y2={y.at(number(d.y) ?? 0)}
+            stroke={groups.length === 1 ? "var(--ink)" : color(places[groups.indexOf(d.group)] ?? "neutral")}
+            stroke-dasharray="4 4"
+            opacity="0.6"
+          />
+        ))}
       {heads.map((h) => (
         <g key={h.motif}>
           <line x1={h.end + GAP / 2} x2={h.end + GAP / 2} y1="6" y2={height - 30} stroke="var(--line)" />
@@ -122,9 +159,11 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
           {MOTIFS[h.motif]?.pairs.map((pair, i) => (
             <g key={i}>
               <Pictogram motif={h.motif} position={i + 1} x={at.get(`${h.motif} ${i + 1}`) ?? 0} />
-              <Label x={at.get(`${h.motif} ${i + 1}`) ?? 0} y={TREE + 82} anchor="middle" size={10.5}>
-                {pair[2]}
-              </Label>
+              {pair[2].split(/(?<=[-/])| /).map((line, k) => (
+                <Label key={k} x={at.get(`${h.motif} ${i + 1}`) ?? 0} y={TREE + 80 + k * 13} anchor="middle" size={10.5}>
+                  {line}
+                </Label>
+              ))}
             </g>
           ))}
         </g>

@@ -230,8 +230,8 @@ function Ladder({ chart, data, categories, groups }: {
             <circle cx={axis.at(number(d.x) ?? 0)} cy={y(d)} r={many ? 3.6 : 5} fill={few ? "var(--panel)" : style?.fill} stroke={style?.fill} stroke-width="1.8" />
             {!many && (
               <Label x={right + 12} y={y(d) + 4}>
-                {chart.percent ? percent(number(d.x)) : count(number(d.x))}{" "}
-                {support(d.raw)}
+                {chart.percent ? percent(number(d.x)) : value(number(d.x))}
+                {support(d.raw) && ` · ${support(d.raw)}`}
               </Label>
             )}
           </g>
