@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
 
 #: Raised whenever the files change; an index of another version is made anew.
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 READY: Final = "index.json"
 #: No day: far from every date, and sorted last where that is wanted.
 NO_DAY: Final = np.iinfo(np.int32).min

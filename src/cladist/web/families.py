@@ -29,8 +29,9 @@ STAR: Final = 0.6
 TREE_LEAVES: Final = 120
 TREE_SIZE: Final = 12
 MOST_CLANS: Final = 50
+_MOST_KEPT: Final = 500
 #: Most models that are sent one by one.
-MOST_NODES: Final = 500_000
+MOST_NODES: Final = 200_000
 SORTS: Final = ("downloads", "likes", "created_at", "model", "descendants", "children",
                 "generation", "parameters", "relation", "license")  # fmt: skip
 
@@ -51,7 +52,20 @@ def family_ref(index: Index, row: int) -> FamilyRef:
 
 
 def family(index: Index, row: int, scope: str) -> FamilyPayload:
-    """Return the numbers of a family, a clan, or a subtree."""
+    """Return the numbers of a family, a clan, or a subtree; those of a family are kept."""
+    if scope != "family":
+        return _family(index, row, scope)
+    kept: dict[int, FamilyPayload] = index.__dict__.setdefault("_families", {})
+    number = int(index.family[row])
+    found = kept.get(number)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[number] = _family(index, row, scope)
+    return found
+
+
+def _family(index: Index, row: int, scope: str) -> FamilyPayload:
     rows = index.scope(row, scope)
     root = index.root(row, scope)
     size = rows.stop - rows.start
@@ -207,9 +221,14 @@ def members(
         raise InputError.not_among("sort", sort, SORTS)
     if q:
         rows = rows[matching(index, rows, q)]
+    total, last = len(rows), offset + limit
     key, missing = _sort_key(index, rows, sort)
-    order = np.lexsort((index.node[rows], -key if descending else key, missing))
-    return len(rows), rows[order[offset : offset + limit]]
+    key = np.where(missing, np.iinfo(np.int64).max, -key if descending else key)
+    if last < total // 4:  # only the rows up to the end of the page are sorted
+        near = np.flatnonzero(key <= np.partition(key, last - 1)[last - 1])
+        rows, key = rows[near], key[near]
+    order = np.lexsort((index.node[rows], key))
+    return total, rows[order[offset:last]]
 
 
 def matching(index: Index, rows: NDArray[np.int64], q: str) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -37,10 +38,15 @@ class Units:
     month: NDArray[np.int16]
     hollow: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def size(self) -> NDArray[np.int64]:
         """Members of each."""
         return np.diff(self.start)
+
+    @cached_property
+    def number(self) -> NDArray[np.int32]:
+        """The unit of each row."""
+        return np.repeat(np.arange(len(self.root), dtype=np.int32), self.size)
 
 
 def units(index: Index, unit: str) -> Units:
@@ -117,9 +123,9 @@ def forest(index: Index, unit: str, by: str, kept: Filter) -> ForestPayload:
     end = int(of.start[-1])
     shades = colors(index, by, slice(0, index.n), forest=True)
     width = len(shades.keys)
-    number = np.repeat(np.arange(len(of.root)), of.size)
-    keep = found.passes[:end]
-    key = number[keep] * width + shades.code[:end][keep]
+    key = of.number * width + shades.code[:end]
+    if kept:
+        key = key[found.passes[:end]]
     table = np.bincount(key, minlength=len(of.root) * width).reshape(-1, width)
     # The commonest value; of equals a stated one, so "not stated" never hides what is known.
     weight = table * 2 + np.array([k not in ("unstated", "unknown") for k in shades.keys])
@@ -187,8 +193,9 @@ def _cells(
 
 
 def _by_month(month: NDArray[np.int16]) -> MonthCounts:
-    found, models = np.unique(month, return_counts=True)
-    return MonthCounts(found, models)
+    counts = np.bincount(month.astype(np.int32) - UNDATED)
+    found = np.flatnonzero(counts)
+    return MonthCounts(found + UNDATED, counts[found])
 
 
 def growth(index: Index, unit: str, kept: Filter) -> GrowthPayload:
@@ -198,8 +205,10 @@ def growth(index: Index, unit: str, kept: Filter) -> GrowthPayload:
     end = int(of.start[-1])
     place = np.full(len(of.root), -1, dtype=np.int64)
     place[found.marks] = np.arange(len(found.marks))
-    mark = np.repeat(place, of.size)
-    keep = found.passes[:end] & (mark >= 0)
+    mark = place[of.number]
+    keep = mark >= 0
+    if kept:
+        keep &= found.passes[:end]
     span = int(index.month.max(initial=0)) - UNDATED + 1
     key = mark[keep] * span + (index.month[:end][keep].astype(np.int64) - UNDATED)
     counts = np.bincount(key, minlength=0)

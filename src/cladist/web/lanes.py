@@ -29,6 +29,8 @@ DEFAULT_LANES: Final = 80
 MOST_LANES: Final = 3000
 #: Expanding a lane divides the least size by this below it.
 EXPANSION: Final = 5
+#: Up to this many lanes times months times values are counted in one table, without a sort.
+_MOST_CELLS: Final = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,9 +217,14 @@ def _bars(
     lane: NDArray[np.int64], month: NDArray[np.int16], value: NDArray[Any], n: int
 ) -> tuple[list[LaneBars], list[LaneUndated], int]:
     """Count models by lane, month and value."""
-    span, width = int(month.max(initial=0)) - UNDATED + 1, 256
+    span, width = int(month.max(initial=0)) - UNDATED + 1, int(value.max(initial=0)) + 1
     key = (lane * span + (month.astype(np.int64) - UNDATED)) * width + value
-    found, models = np.unique(key, return_counts=True)
+    if n * span * width < _MOST_CELLS:
+        counts = np.bincount(key)
+        found = np.flatnonzero(counts)
+        models = counts[found]
+    else:
+        found, models = np.unique(key, return_counts=True)
     values, at = found % width, found // width
     months, lanes_of = at % span + UNDATED, at // span
     dated = months != UNDATED

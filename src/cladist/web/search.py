@@ -7,7 +7,7 @@ import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator
 from threading import local
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -52,9 +52,8 @@ class Search:
         self.names, self.name_rank = self._sorted("search.name")
         self.aliases, self.alias_rank = self._sorted("search.alias")
         self._local = local()
-        counts = np.bincount(index.author[index.author >= 0], minlength=len(index.values["author"]))
-        self.authors = _Names(index.values["author"], counts)
-        self.tags = _Names(index.values["tags"], index.column("tags.count"))
+        self.authors = _Names(index, "author")
+        self.tags = _Names(index, "tags")
 
     def _sorted(self, name: str) -> tuple[Texts, NDArray[np.int32]]:
         return self.index.texts(name), self.index.column(f"{name}.rank")
@@ -111,7 +110,8 @@ class Search:
 
     def _ranks(self, low: str, limit: int) -> Iterator[tuple[int, str, str | None]]:
         """Yield ranks of models, the best fits first; one may come again."""
-        yield from ((r, "id", None) for r in _exact(self.ids, self.id_rank, low))
+        exact = _exact(self.ids, self.id_rank, low)
+        yield from ((r, "id", None) for r in exact)
         for place in _places(self.aliases, low):
             yield int(self.alias_rank[place]), "alias", self.aliases[place]
         yield from ((r, "prefix", None) for r in _exact(self.names, self.name_rank, low)[:limit])
@@ -120,7 +120,8 @@ class Search:
             _beginning(self.names, self.name_rank, low, limit),
         ))  # fmt: skip
         yield from ((int(r), "prefix", None) for r in np.unique(ranks)[:limit])
-        if len(low) >= 3:
+        # A whole id with its owner is not a part of others that anybody looks for.
+        if len(low) >= 3 and not (exact and "/" in low):
             yield from ((r, "text", None) for r in self._texts(low))
             aliases = _beginning_places(self.aliases, low, limit)
             for place in aliases:
@@ -131,7 +132,10 @@ class Search:
         words = [w for w in low.split() if len(w) >= 3]
         if not words:
             return
-        trigrams = dict.fromkeys(w[i : i + 3] for w in words for i in range(len(w) - 2))
+        # Every third trigram covers a word; what is found is compared with the whole of it.
+        trigrams = dict.fromkeys(
+            w[i : i + 3] for w in words for i in (*range(0, len(w) - 2, 3), len(w) - 3)
+        )
         asked = " AND ".join('"' + t.replace('"', '""') + '"' for t in trigrams)
         query = "SELECT rowid FROM ids WHERE ids MATCH ? ORDER BY rowid LIMIT ?"
         for (row,) in self._database().execute(query, (asked, _MOST_LOOKED_AT)):
@@ -162,16 +166,11 @@ class Search:
 class _Names:
     """Names with counts, found by how they begin, whatever their case."""
 
-    def __init__(self, names: Texts, counts: NDArray[Any]) -> None:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        lowered = pa.array([n.lower() for n in names], pa.large_string())
-        order = pc.sort_indices(lowered)
-        self.names = names
-        self.lowered = Texts.of(lowered.take(order))
-        self.place = order.to_numpy().astype(np.int64)
-        self.counts = np.asarray(counts)[self.place]
+    def __init__(self, index: Index, column: str) -> None:
+        self.names = index.values[column]
+        self.lowered = index.texts(f"search.{column}")
+        self.place = index.column(f"search.{column}.place")
+        self.counts = index.column(f"search.{column}.count")
 
     def starting(self, low: str, limit: int) -> list[tuple[str, int]]:
         """Return the names that begin so, those with the largest counts first."""

@@ -45,6 +45,10 @@ def write_search(work: Path, hub: Snapshot, lineage: Lineage) -> None:
     known = [(a, n) for a, n in pairs if n >= 0]
     _write_sorted(work, "search.alias", [a.lower() for a, _ in known],
                   rank[[n for _, n in known]] if known else np.zeros(0, np.int32))  # fmt: skip
+    codes = np.load(work / "author.npy")
+    authors = Texts.load(work, "author.values")
+    _write_names(work, "author", authors, np.bincount(codes[codes >= 0], minlength=len(authors)))
+    _write_names(work, "tags", Texts.load(work, "tags.values"), np.load(work / "tags.count.npy"))
     _write_trigrams(work / DATABASE, (lowered[n] for n in order))
 
 
@@ -57,6 +61,19 @@ def _write_sorted(work: Path, name: str, texts: Sequence[str], rank: NDArray[np.
     order = pc.sort_indices(column)
     Texts.of(column.take(order)).save(work, name)
     np.save(work / f"{name}.rank.npy", rank[order.to_numpy()])
+
+
+def _write_names(work: Path, column: str, names: Texts, counts: NDArray[np.int64]) -> None:
+    """Write names without case in byte order, the place of each in the column's values, counts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lowered = pa.array([n.lower() for n in names], pa.large_string())
+    order = pc.sort_indices(lowered)
+    Texts.of(lowered.take(order)).save(work, f"search.{column}")
+    place = order.to_numpy().astype(np.int64)
+    np.save(work / f"search.{column}.place.npy", place)
+    np.save(work / f"search.{column}.count.npy", counts[place])
 
 
 def _write_trigrams(path: Path, ids: Iterator[str]) -> None:
