@@ -95,6 +95,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, number))
+            listening.listen(128)  # whoever reads the address below is not refused
         except OSError as failed:
             listening.close()
             problem = failed

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API: Final = "/api/v1/"
-#: Questions that are worked on at the same time; others wait.
-WORKERS: Final = 4
+#: Questions that are worked on at the same time; others wait. More threads only take turns.
+WORKERS: Final = 2
 LONGEST_QUERY: Final = 4096
 LONGEST_PATH: Final = 2048
 _KEPT_BYTES: Final = 64 << 20

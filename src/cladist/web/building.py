@@ -137,6 +137,7 @@ class _Builder:
         self._claims()
         self._tell("small tables")
         self._small_tables(order)
+        self._series()
         self._tell("search")
         write_search(self.work, self.hub, self.lineage)
         (self.work / READY).write_bytes(orjson.dumps(self.told))
@@ -289,6 +290,23 @@ class _Builder:
             self._save(f"claim.{name}", codes.astype(np.int16))
             values.save(self.work, f"claim.{name}.values")
         Texts.of(read["parent_raw"]).save(self.work, "claim.parent_raw")
+
+    def _series(self) -> None:
+        """Dated readings of downloads by node, where a series was fetched."""
+        if not self.hub.file("downloads").is_file():
+            return
+        read = self._read("model", "observed_at", "downloads", table="downloads")
+        codes, models = coded(read["model"])
+        model_ids = Texts.load(self.work, "model_id")
+        place = np.array([*(model_ids.find(m) for m in models), -1], dtype=np.int64)
+        node = place[codes]
+        order = np.lexsort((days(read["observed_at"]), node))
+        order = order[node[order] >= 0]
+        counts_of = np.bincount(node[order], minlength=self.lineage.n)
+        self._save("series.start", np.r_[0, np.cumsum(counts_of)].astype(np.int64))
+        self._save("series.day", days(read["observed_at"])[order])
+        self._save("series.downloads", counts(read["downloads"])[order])
+        self.told["has_series"] = True
 
     def _small_tables(self, order: Preorder) -> None:
         """Aliases and anomalies, by node."""

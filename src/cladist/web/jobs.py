@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -63,9 +64,16 @@ def _options(of: Analysis) -> list[AnalysisOption]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
 
+    imported = {
+        name.name: str(node.module)
+        for node in body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    }
+
     def default(given: ast.expr | None) -> Any:
-        if isinstance(given, ast.Name) and given.id not in named:  # a constant of another module
-            return next(p.default for k, p in of.options().items() if defaults[k] is given)
+        if isinstance(given, ast.Name) and given.id in imported:
+            return getattr(import_module(imported[given.id]), given.id)
         value = named[given.id] if isinstance(given, ast.Name) else given
         return None if value is None else ast.literal_eval(value)
 

@@ -232,6 +232,15 @@ def _siblings(index: Index, node: int) -> int:
 
 
 def _downloads(index: Index, row: int) -> list[DownloadReading]:
+    """Return the dated readings of a model: the series where there is one, else the newest."""
+    if index.told.get("has_series"):
+        node = int(index.node[row])
+        low, high = (int(v) for v in index.column("series.start")[node : node + 2])
+        series = zip(index.column("series.day")[low:high],
+                     index.column("series.downloads")[low:high].tolist(), strict=True)  # fmt: skip
+        found = [DownloadReading(str(date(day)), n) for day, n in series if date(day) and n >= 0]
+        if found:
+            return found
     day, downloads = date(index.observed_at[row]), count(index.downloads[row])
     return [] if day is None or downloads is None else [DownloadReading(day, downloads)]
 

@@ -19,7 +19,8 @@ from cladist.web.payloads import FoundAuthor, FoundModel, FoundTag, SearchPayloa
 from cladist.web.search_index import DATABASE
 
 LONGEST: Final = 200
-#: Rows of the trigram index that are compared with the question before it gives up.
+#: Rows of the trigram index that are compared with the question, step by step, in all 2,000.
+_BATCHES: Final = (50, 450, 1500)
 _MOST_LOOKED_AT: Final = 2000
 _MOST_NAMES: Final = 8
 _ADDRESS: Final = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
@@ -101,9 +102,8 @@ class Search:
             return []
         trigrams = dict.fromkeys(low[i : i + 3] for i in range(len(low) - 2))
         asked = " OR ".join('"' + t.replace('"', '""') + '"' for t in list(trigrams)[:60])
-        query = "SELECT rowid FROM ids WHERE ids MATCH ? ORDER BY rowid LIMIT ?"
-        rows = self._database().execute(query, (asked, _MOST_LOOKED_AT)).fetchall()
-        names = [self.index.model_id[int(self.node[row - 1])] for (row,) in rows]
+        rows = self._rows(asked, 0, _MOST_LOOKED_AT)
+        names = [self.index.model_id[int(self.node[row - 1])] for row in rows]
         alike = process.extract(low, names, scorer=fuzz.ratio, processor=str.lower, limit=limit,
                                 score_cutoff=50)  # fmt: skip
         return [name for name, _, _ in alike]
@@ -137,11 +137,28 @@ class Search:
             w[i : i + 3] for w in words for i in (*range(0, len(w) - 2, 3), len(w) - 3)
         )
         asked = " AND ".join('"' + t.replace('"', '""') + '"' for t in trigrams)
-        query = "SELECT rowid FROM ids WHERE ids MATCH ? ORDER BY rowid LIMIT ?"
-        for (row,) in self._database().execute(query, (asked, _MOST_LOOKED_AT)):
-            name = self.index.model_id[int(self.node[row - 1])].lower()
-            if all(w in name for w in low.split()):
-                yield row - 1
+        start = 0
+        for most in _BATCHES:
+            rows = self._rows(asked, start, most)
+            for row in rows:
+                name = self.index.model_id[int(self.node[row - 1])].lower()
+                if all(w in name for w in low.split()):
+                    yield row - 1
+            if len(rows) < most:
+                return
+            start = rows[-1]
+
+    def _rows(self, asked: str, start: int, most: int) -> list[int]:
+        """Return the first rows after one that fit a question of trigrams.
+
+        As one text: a thread gives way at every row that SQLite hands over.
+        """
+        query = (
+            "SELECT group_concat(rowid) FROM (SELECT rowid FROM ids WHERE ids MATCH ?"
+            " AND rowid > ? ORDER BY rowid LIMIT ?)"
+        )
+        (found,) = self._database().execute(query, (asked, start, most)).fetchone()
+        return [int(row) for row in found.split(",")] if found else []
 
     def _database(self) -> sqlite3.Connection:
         con: sqlite3.Connection | None = getattr(self._local, "con", None)
