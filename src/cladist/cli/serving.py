@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cladist.cli.output import progress, say
-from cladist.errors import EnvironmentProblemError
+from cladist.errors import EnvironmentProblemError, InputError
+
+if TYPE_CHECKING:
+    from cladist.web.answers import State
 
 DEFAULT_PORT: Final = 8000
 _PORTS_TRIED: Final = 50
@@ -39,6 +42,13 @@ def serve(
     index_only: Annotated[
         bool, typer.Option("--index-only", help="Lay the snapshot out, and stop.")
     ] = False,
+    static: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a static site there instead, and stop."),
+    ] = None,
+    family: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="With --static: only this model's family.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:  # fmt: skip
     """Explore a snapshot in the browser: forest, families, models, drifts. Read-only, local.
@@ -56,6 +66,12 @@ def serve(
         say(f"Laid out in {directory}")
         return
     from cladist.web.answers import State
+
+    if family is not None and static is None:
+        raise InputError("--family goes with --static.", "Add --static DIR, or search for it.")
+    if static is not None:
+        _write_site(State(hub, directory, census_until), static, family, quiet=quiet)
+        return
     from cladist.web.app import create_app
     from cladist.web.pages import STATIC
     from cladist.web.server import run
@@ -71,10 +87,17 @@ def serve(
     run(app, listening, open_at=address if browser else None)
 
 
+def _write_site(state: State, static: Path, family: str | None, *, quiet: bool) -> None:
+    from cladist.web.site import write_site
+
+    with progress(quiet) as report:
+        written = write_site(state, static, family=family, report=report)
+    say(f"Wrote {written['models']:,} models, {written['files']:,} files, to {static}: "
+        f"any file host serves it (try: python -m http.server -d {static})")  # fmt: skip
+
+
 def _check_date(text: str | None) -> None:
     import datetime as dt
-
-    from cladist.errors import InputError
 
     if text is not None:
         try:

@@ -24,7 +24,7 @@ from cladist.web.answers import Answer, State
 from cladist.web.encoding import encode
 from cladist.web.jobs import AnalysisFailedError, BusyError
 from cladist.web.openapi import document
-from cladist.web.pages import Pages
+from cladist.web.pages import POLICY, Pages
 from cladist.web.parameters import read_all
 from cladist.web.payloads import ErrorBody, ErrorPayload
 from cladist.web.routes import ROUTES
@@ -41,9 +41,7 @@ _KEPT_BYTES: Final = 64 << 20
 _LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
 
 HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
-    " img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; frame-src 'self';"
-    " base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
+    "content-security-policy": f"{POLICY}; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",

@@ -10,6 +10,11 @@ from typing import Final
 from cladist.web.answers import Answer
 
 STATIC: Final = Path(__file__).parent / "static"
+#: What a page may load and run: its own files, and nothing written into it.
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    " connect-src 'self'; font-src 'self'; frame-src 'self'; base-uri 'self'; form-action 'none'"
+)
 #: Addresses that the front end itself reads.
 _VIEWS: Final = re.compile(
     r"/(?:$|(?:forest|compare|report|search|about)$|(?:f|m|evolution)(?:/|$))"

@@ -72,7 +72,7 @@ class Search:
                 break
         return SearchPayload(
             q=text,
-            models=[self._model(rank, *how) for rank, how in found.items()],
+            models=[self.found(rank, *how) for rank, how in found.items()],
             authors=[FoundAuthor(*n) for n in self.authors.starting(low, min(limit, _MOST_NAMES))],
             tags=[FoundTag(*n) for n in self.tags.starting(low, min(limit, _MOST_NAMES))],
         )
@@ -168,7 +168,8 @@ class Search:
             self._local.con = con
         return con
 
-    def _model(self, rank: int, matched: str, alias: str | None) -> FoundModel:
+    def found(self, rank: int, matched: str, alias: str | None) -> FoundModel:
+        """Return the model of a rank as an answer."""
         index = self.index
         node = int(self.node[rank])
         row = int(index.row_of[node])

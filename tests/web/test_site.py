@@ -1,0 +1,82 @@
+"""A static site: files where the API has its answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from material import BuildRecords
+from web_client import client_of
+
+from cladist.errors import InputError
+from cladist.web import site
+from cladist.web.answers import State
+from cladist.web.building import build_index
+
+
+@pytest.fixture
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    static = tmp_path / "static"
+    static.mkdir()
+    (static / "index.html").write_text(
+        '<html><head>\n<base href="/" /><meta name="cladist-mode" content="server" /></head></html>'
+    )
+    monkeypatch.setattr(site, "STATIC", static)
+    return static
+
+
+def test_site__holds_what_the_server_answers(
+    build_records: BuildRecords, tmp_path: Path, pages: Path
+) -> None:
+    hub = build_records([
+        {"id": "o/a"}, {"id": "o/b", "tags": ["base_model:finetune:o/a"]},
+        {"id": "o/c", "tags": ["base_model:merge:o/a", "base_model:merge:o/b"]},
+        {"id": "p/alone"}, {"id": "x/../../evil", "tags": ["base_model:o/a"]},
+    ])  # fmt: skip
+    out = tmp_path / "site"
+    state = State(hub, build_index(hub, tmp_path / "index"))
+    told = site.write_site(state, out, family="o/b")
+    client = client_of(hub, tmp_path / "index")
+    root = out / "api" / "v1"
+
+    def same(file: str, question: str) -> Any:
+        found = orjson.loads((root / f"{file}.json").read_bytes())
+        assert found == client.get(f"/api/v1/{question}").json(), file
+        return found
+
+    same("hub", "hub")
+    same("model/o/c", "model/o/c")
+    same("children/o/a", "children/o/a")
+    same("family/o/b@scope=clan", "family/o/b?scope=clan")
+    same("lanes/o/a", "lanes/o/a")
+    same("nodes/o/a@by=license&scope=clan", "nodes/o/a?by=license&scope=clan&format=json")
+    found = orjson.loads((root / "search.json").read_bytes())
+    members = {m["model"] for m in found["models"]}
+    assert {"o/a", "o/b", "o/c"} <= members
+    assert "p/alone" not in members
+    assert not (root / "model" / "p").exists()
+    page = (out / "index.html").read_text()
+    assert "<base" not in page
+    assert 'content="static"' in page
+    assert told["files"] == sum(1 for p in root.rglob("*.json"))
+    for path in out.rglob("*"):
+        assert path.resolve().is_relative_to(out.resolve())
+    with pytest.raises(InputError, match="empty"):
+        site.write_site(state, out)
+
+
+def test_site__too_large_is_refused(
+    build_records: BuildRecords, tmp_path: Path, pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = build_records([{"id": f"a/{i}"} for i in range(5)])
+    monkeypatch.setattr(site, "MOST_MODELS", 4)
+    with pytest.raises(InputError, match="too many"):
+        site.write_site(State(hub, build_index(hub, tmp_path / "index")), tmp_path / "site")
+
+
+@pytest.mark.parametrize("name", ["..", "a/..", "../b", "a/b/c", "a//b", "a\\b", "a\nb", "/", "",
+                                  "x" * 300])  # fmt: skip
+def test_site__no_id_leads_out_of_it(name: str) -> None:
+    assert site._path(name) is None
