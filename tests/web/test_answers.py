@@ -52,8 +52,8 @@ def test_questions__are_answered_as_documented(client: TestClient, simulated: Sn
     child = checked(client, f"children/{top}?sort=children&limit=1")["rows"][0]["model"]
     merge = simulated.lookup.execute(
         "SELECT model_id FROM models JOIN lineage USING (node) ORDER BY parents DESC LIMIT 1"
-    ).fetchone()
-    for model in (top, child, merge[0]):  # type: ignore[index]
+    ).fetchall()
+    for model in (top, child, merge[0][0]):
         for question in questions(model):
             checked(client, question)
 

@@ -62,11 +62,11 @@ class State:
         """
         node = int(self.index.node[row])
         query = "SELECT card FROM cards WHERE node = $1"
-        found = self.index.snapshot.lookup.execute(query, [node]).fetchone()
-        if found is None or found[0] is None:
+        found = self.index.snapshot.lookup.execute(query, [node]).fetchall()
+        if not found or found[0][0] is None:
             name = self.index.model_id[node]
             raise ModelNotFoundError(
                 f"The snapshot holds no card text of {name!r}.",
                 f"Read it on the Hub: https://huggingface.co/{name}",
             )
-        return str(found[0])
+        return str(found[0][0])

@@ -218,7 +218,7 @@ class _Builder:
             "SELECT min(node) OVER (PARTITION BY license, license_name, license_link) AS first,"
             " node FROM models"
         )
-        found = self.hub.lookup.sql(query).to_arrow_table()
+        found = self.hub.lookup.cursor().sql(query).to_arrow_table()
         first = np.empty(order.node.shape, dtype=np.int64)
         first[found["node"].to_numpy()] = found["first"].to_numpy()
         kinds, codes = np.unique(first, return_inverse=True)
