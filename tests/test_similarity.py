@@ -80,6 +80,29 @@ def test_directed_mutation__siblings_are_closer(
     assert set(found.values()) == {SIBLINGS_CLOSER}
 
 
+@pytest.mark.parametrize("weighting", ["pairs", "parents", "families"])
+def test_matched_and_excess__add_up_on_the_trios_that_have_strangers(
+    build_records: BuildRecords, weighting: str
+) -> None:
+    """Half the clans are of a task that no other family has: no stranger, fewer parents."""
+    rng = random.Random(3)
+    records: list[dict[str, Any]] = []
+    for c in range(20):
+        task = {"pipeline_tag": f"task-{c}" if c % 2 else "shared"}
+        for name, parent in ((f"o{c}/p", []), *((f"x{k}/c{c}", [f"base_model:o{c}/p"])
+                                                for k in range(3))):  # fmt: skip
+            records.append({"id": name, "tags": [*rng.sample(WORDS[:40], 20), *parent], **task})
+    result = cladist.genetic_similarity(
+        build_records(records), text="metadata", weighting=weighting, draws=100, replicates=100
+    )
+    for row in result.tables["siblings"].to_pylist():
+        assert (row["parents"], row["matched_parents"]) == (20, 10)
+        assert row["matched"] + row["excess"] == pytest.approx(row["matched_difference"], abs=1e-9)
+        assert row["matched_difference"] != row["difference"]
+        assert row["matched_clusters_effective"] == pytest.approx(10)
+        assert row["matched_largest_share"] == pytest.approx(0.1)
+
+
 def test_duo__is_a_census_of_edges(build_records: BuildRecords) -> None:
     hub = hub_of(build_records, neutral, clans=20)
     result = cladist.genetic_similarity(hub, text="metadata", draws=50, replicates=100)

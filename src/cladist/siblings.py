@@ -84,6 +84,7 @@ class Trios:
             own, strange = trio_difference(*values[:3]), trio_difference(*values[3:])
             if metric in MATCHED_BY:  # strangers have the children's value by choice
                 strange = np.full(len(own), np.nan)
+            strange[np.isnan(own)] = np.nan
             for weighting in weightings:
                 named = {"text": text, "metric": metric, "weighting": weighting}
                 names = ("similarity", "siblings", *named.values())
@@ -107,13 +108,18 @@ class Trios:
         main = told("own", own, cluster, main=True)
         family = told("family", own, "family").by_cluster
         excess = told("excess", own - strange, cluster).by_cluster
-        matched = told("matched", strange, cluster).by_cluster
+        both = told("matched", strange, cluster)
+        matched, rest = both.by_cluster, both.by_cluster.clusters
+        same = told("same", np.where(np.isnan(strange), np.nan, own), cluster).by_cluster
         by, summary, pairs = main.by_cluster, main.by_cluster.clusters, main.by_pair
         return {
             "difference": _known(by.estimate[0]), "low": _known(by.low[0]),
             "high": _known(by.high[0]), "share_positive": _known(main.share_positive),
             "matched": _known(matched.estimate[0]), "excess": _known(excess.estimate[0]),
             "excess_low": _known(excess.low[0]), "excess_high": _known(excess.high[0]),
+            "matched_difference": _known(same.estimate[0]), "matched_parents": both.parents,
+            "matched_clusters_effective": _known(rest.clusters_effective[0]),
+            "matched_largest_share": _known(rest.largest_share[0]),
             "p": _known(main.p), "p_greater": _known(main.p_greater), "parents": main.parents,
             "trios": self._distinct(~np.isnan(own)),
             "clusters": int(summary.clusters[0]),
@@ -194,6 +200,8 @@ SIBLINGS: Final = pa.schema(
         ("text", _TEXT), ("metric", _TEXT), ("weighting", _TEXT), ("difference", _REAL),
         ("low", _REAL), ("high", _REAL), ("verdict", _TEXT), ("share_positive", _REAL),
         ("matched", _REAL), ("excess", _REAL), ("excess_low", _REAL), ("excess_high", _REAL),
+        ("matched_difference", _REAL), ("matched_parents", _COUNT),
+        ("matched_clusters_effective", _REAL), ("matched_largest_share", _REAL),
         ("p", _REAL), ("p_greater", _REAL), ("q", _REAL), ("parents", _COUNT),
         ("trios", _COUNT), ("clusters", _COUNT), ("clusters_effective", _REAL),
         ("largest_share", _REAL), ("few_lineages", pa.bool_()), ("low_family", _REAL),

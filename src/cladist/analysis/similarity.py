@@ -117,10 +117,12 @@ def genetic_similarity(
         ``low_family``, ``high_family``, ``low_pairs``, ``high_pairs``. Table ``siblings``:
         ``text``, ``metric``, ``weighting``, ``difference`` with ``low`` and ``high``, and by
         family and pairs, ``share_positive``, ``matched``, ``excess`` with ``excess_low`` and
-        ``excess_high``, ``p``, ``p_greater``, ``q``, ``parents``, ``trios``, ``clusters``,
-        ``clusters_effective``, ``largest_share``, ``few_lineages``, ``verdict``. A mean is null
-        where n is 0. ``n`` is the number of edges whose two ends have a text,
-        summed over the kinds of texts.
+        ``excess_high``, ``matched_difference`` (D over the trios that have matched strangers:
+        ``matched`` + ``excess``), ``matched_parents``, ``matched_clusters_effective`` and
+        ``matched_largest_share`` (what these three rest on), ``p``, ``p_greater``, ``q``,
+        ``parents``, ``trios``, ``clusters``, ``clusters_effective``, ``largest_share``,
+        ``few_lineages``, ``verdict``. A mean is null where n is 0. ``n`` is the number of edges
+        whose two ends have a text, summed over the kinds of texts.
 
     Raises
     ------

@@ -265,7 +265,8 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"text": "text", "metric": "metric", "weighting": "weighting", "verdict": "verdict",
          "difference": "siblings minus parent-child", "low": "low", "high": "high",
          "share_positive": "parents above 0_share", "matched": "matched strangers",
-         "excess": "excess", "q": "q", "parents": "parents"},
+         "excess": "excess", "matched_parents": "parents with strangers", "q": "q",
+         "parents": "parents"},
     ),
     ("kinship", "table"): TableView(
         "Rank correlation of likeness with kinship and with steps apart",
