@@ -109,7 +109,7 @@ export interface ForestPayload {
     full_size: number[];
     month: number[];
     hollow: boolean[]; // founder undated: its earliest dated member's month
-    value: number[]; // commonest value of the members that pass
+    value: number[]; // commonest value that members that pass state
     downloads: (number | null)[]; // of all members
     founders: number[]; // how many; above 1 the family is "(mixed)" where founder_share < 0.5
     founder_share: number[];

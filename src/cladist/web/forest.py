@@ -127,9 +127,7 @@ def forest(index: Index, unit: str, by: str, kept: Filter) -> ForestPayload:
     if kept:
         key = key[found.passes[:end]]
     table = np.bincount(key, minlength=len(of.root) * width).reshape(-1, width)
-    # The commonest value; of equals a stated one, so "not stated" never hides what is known.
-    weight = table * 2 + np.array([k not in ("unstated", "unknown") for k in shades.keys])
-    value = weight.argmax(axis=1) if width and len(table) else np.zeros(len(table), int)
+    value = _commonest(table, shades.keys)
     cells, in_cells = _cells(of, found, table, shades.keys)
     legend = np.bincount(value[found.marks], minlength=width)
     legend = legend + np.bincount(cells.value, weights=cells.families, minlength=width).astype(int)
@@ -146,6 +144,16 @@ def forest(index: Index, unit: str, by: str, kept: Filter) -> ForestPayload:
         families=len(found.marks) + in_cells,
         accounts=accounts(found.passes, 0),
     )
+
+
+def _commonest(table: NDArray[np.int64], keys: list[str]) -> NDArray[np.int64]:
+    """Return the commonest value of each row that any member states; else "not stated"."""
+    if not table.size:
+        return np.zeros(len(table), dtype=np.int64)
+    stated = np.array([k not in ("unstated", "unknown") for k in keys])
+    weight = table * np.where(stated, table.sum() + 1, 1)
+    value: NDArray[np.int64] = weight.argmax(axis=1)
+    return value
 
 
 def _marks(index: Index, of: Units, found: _Kept, value: NDArray[np.int64]) -> ForestMarks:
@@ -183,7 +191,7 @@ def _cells(
     cell, place = np.unique(key, return_inverse=True)
     sums = np.zeros((len(cell), len(keys)), dtype=np.int64)
     np.add.at(sums, place, table[small])
-    value = (sums * 2 + np.array([k not in ("unstated", "unknown") for k in keys])).argmax(axis=1)
+    value = _commonest(sums, keys)
     return ForestCells(
         month=cell // (found.least + 1) + offset,
         size=cell % (found.least + 1),

@@ -175,7 +175,7 @@ class ForestMarks:
     full_size: A[Ints, "all members"]
     month: A[Ints, "month of founding; -1 on or before 2 March 2022, -2 unknown"]
     hollow: A[Flags, "the founder is undated: month is that of the earliest dated member"]
-    value: A[Ints, "commonest value of the members that pass: a place in values"]
+    value: A[Ints, "commonest value that members that pass state: a place in values"]
     downloads: A[MaybeInts, "of all members together; null if of none known"]
     founders: A[Ints, "members without parents"]
     founder_share: A[Reals, "share of the other members that descend from the founder"]
@@ -189,7 +189,7 @@ class ForestCells:
     month: A[Ints, "month of founding"]
     size: A[Ints, "members that pass the filter; 1 only under a filter"]
     families: A[Ints, "families in the cell"]
-    value: A[Ints, "commonest value of their members"]
+    value: A[Ints, "commonest value that their members state"]
 
 
 @dataclass(frozen=True)
