@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo hub test lint bench docs clean ui serve
+.PHONY: help setup demo hub test recovery lint bench docs clean ui serve
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ test: lint       ## lint, build the pages, then the whole test suite
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	|| echo "Chromium was not found: the pages are not tested (apt-get install chromium)" >&2
 	$(BIN)/python -m pytest -q -n 2
+
+recovery: $(READY) ## find the simulator's truth again in a hub of 400,000 models (some minutes)
+	CLADIST_RECOVERY=400000 $(BIN)/python -m pytest -q tests/test_recovery.py
 
 bench: $(READY)  ## measure speed and memory (several minutes); prints the tables of docs/performance.md
 	$(BIN)/python benchmarks/bench.py

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from cladist.errors import InputError
 from cladist.progress import Report, silent
 from cladist.snapshot import open_snapshot
 from cladist.sources.synthetic import (
+    Dirt,
     SyntheticHub,
     SyntheticSource,
     simulate_hub,
@@ -18,6 +20,7 @@ from cladist.sources.synthetic import (
     write_modelbiome,
     write_records,
     write_repositories,
+    write_truth,
 )
 
 _WRITERS: Final[dict[str, Callable[[SyntheticHub, Path], None]]] = {
@@ -35,7 +38,10 @@ def simulate(
     seed: int = 0,
     format: str = "snapshot",  # noqa: A002
     cards: bool = True,
+    dirt: Mapping[str, float] | None = None,
+    truth: str | Path | None = None,
     report: Report = silent,
+    **options: Any,
 ) -> dict[str, Any]:
     """Simulate a hub and write it; every record carries the tag ``cladist-simulated``.
 
@@ -52,24 +58,36 @@ def simulate(
         readers as real sources would.
     cards
         Whether models have cards.
+    dirt
+        Rates of what is wrong in the records, by kind, in place of the defaults; ``{}`` for the
+        defaults. See :class:`~cladist.sources.synthetic.Dirt`.
+    truth
+        Folder for the true lineage, traits, matrices and options; None: nowhere. No reader
+        looks at it.
     report
         Told about progress.
+    **options
+        ``relations``, ``mutation``, ``neutral``, ``silence``, ``ageing``, ``loyalty``, ``habit``,
+        ``giants``: as for :func:`~cladist.sources.synthetic.simulate_hub`.
 
     Returns
     -------
     dict
-        ``models``, ``seed``, ``format``, and for a snapshot its counts.
+        ``models``, ``seed``, ``format``, ``simulated``, and for a snapshot its counts.
 
     Raises
     ------
     InputError
-        If the format or a number cannot be used.
+        If the format, a name or a number cannot be used.
     """
     if format not in ("snapshot", *_WRITERS):
         raise InputError.not_among("--format", format, ["snapshot", *_WRITERS])
     report("simulate", 0, 0)
-    hub = simulate_hub(models, seed, cards=cards)
-    told: dict[str, Any] = {"models": models, "seed": seed, "format": format}
+    hub = simulate_hub(models, seed, cards=cards, dirt=Dirt.of(dirt or {}), **options)
+    told: dict[str, Any] = {"models": models, "seed": seed, "format": format, "simulated": True}
+    if truth is not None:
+        report("write the truth", 0, 0)
+        write_truth(hub, Path(truth))
     if format != "snapshot":
         report(f"write {format}", 0, 0)
         _WRITERS[format](hub, Path(out))
@@ -80,10 +98,35 @@ def simulate(
         out,
         name=name,
         coverage="a simulated hub, complete by construction",
-        aliases=[(a, m, "legacy") for a, m in sorted(hub.truth.aliases.items())],
+        aliases=[(a, m, "renamed" if "/" in a else "legacy")
+                 for a, m in sorted(hub.truth.aliases.items())],
         report=report,
-    )
+    )  # fmt: skip
     return told | {"counts": made.counts}
+
+
+def dirt_rates(words: Sequence[str]) -> dict[str, float]:
+    """Read ``NAME=RATE`` words; ``none`` sets every rate to 0.
+
+    Raises
+    ------
+    InputError
+        If a word is neither.
+    """
+    rates: dict[str, float] = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        if word == "none":
+            rates |= asdict(Dirt.none())
+            continue
+        try:
+            rates[name] = float(number)
+        except ValueError as error:
+            raise InputError(
+                f"--dirt {word!r} is neither NAME=RATE nor 'none'.",
+                "Write it as --dirt ghosts=0.05.",
+            ) from error
+    return rates
 
 
 def demo(out: str | Path, *, models: int = 20_000, seed: int = 0, report: Report = silent) -> Path:

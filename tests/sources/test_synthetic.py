@@ -20,6 +20,7 @@ from cladist.sources.synthetic import (
     Dirt,
     SyntheticHub,
     SyntheticSource,
+    cards,
     published,
     simulate_hub,
     write_aliases,
@@ -29,8 +30,9 @@ from cladist.sources.synthetic import (
     write_repositories,
 )
 from cladist.sources.synthetic.birth import FOUNDER
-from cladist.sources.synthetic.inherit import directed_targets
+from cladist.sources.synthetic.kernels import directed_targets
 from cladist.sources.synthetic.rows import row_blocks
+from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 MODELS = 60_000
@@ -73,9 +75,10 @@ def test_rows_do_not_depend_on_the_block(small: SyntheticHub) -> None:
 
 
 @pytest.mark.parametrize("models", [0, 1, 2, 3, 10, 100])
-@pytest.mark.parametrize("cards", [True, False])
-def test_tiny_hubs(models: int, cards: bool, tmp_path: Path) -> None:
-    hub = simulate_hub(models, seed=models, cards=cards, ghosts=0.5, cycles=0.5, self_loops=0.5)
+@pytest.mark.parametrize("with_cards", [True, False])
+def test_tiny_hubs(models: int, with_cards: bool, tmp_path: Path) -> None:
+    dirt = Dirt(ghosts=0.5, cycles=0.5, self_loops=0.5)
+    hub = simulate_hub(models, seed=models, cards=with_cards, dirt=dirt)
     write_hub_stats(hub, tmp_path / "hub.parquet")
     write_records(hub, tmp_path / "hub.jsonl")
     write_modelbiome(hub, tmp_path / "hub.csv")
@@ -86,9 +89,9 @@ def test_tiny_hubs(models: int, cards: bool, tmp_path: Path) -> None:
 
 def test_edges_and_relations_are_as_published(hub: SyntheticHub) -> None:
     births = hub.births
-    assert len(births.child) == pytest.approx(573_653 / 1_860_411 * MODELS, rel=0.03)
+    assert len(births.child) == pytest.approx(573_653 / 1_860_411 * MODELS, rel=0.04)
     for relation, count in published.EDGES.items():
-        expected = count / published.MODELS * len(hub.ghost)
+        expected = count / published.MODELS * (1 + published.UNMATCHED) * len(hub.ghost)
         found = int((births.relation == RELATION_CODE[relation]).sum())
         assert found == pytest.approx(expected, abs=6 * np.sqrt(expected) + 3), relation
 
@@ -103,10 +106,10 @@ def test_parents_are_older_so_there_is_no_cycle(hub: SyntheticHub) -> None:
     assert len(np.unique(pairs)) == len(pairs)
 
 
-def test_merges_have_two_to_five_parents(hub: SyntheticHub) -> None:
+def test_merges_have_two_to_eight_parents(hub: SyntheticHub) -> None:
     merges = hub.births.role == RELATION_CODE["merge"]
     parents = np.bincount(hub.births.child, minlength=len(merges))
-    assert parents[merges].max() <= 5
+    assert parents[merges].max() <= 8
     assert (parents[merges] >= 2).mean() > 0.95
     assert (parents[~merges] <= 1).all()
 
@@ -126,7 +129,7 @@ def test_claims_are_the_true_edges_of_records_and_what_was_planted(hub: Syntheti
 
 
 def test_without_cycles_and_dirt_nothing_is_planted() -> None:
-    clean = simulate_hub(5_000, seed=5, ghosts=0, self_loops=0, cycles=0, dirt=Dirt.none())
+    clean = simulate_hub(5_000, seed=5, dirt=Dirt.none())
     assert all(len(models) == 0 for models in clean.truth.planted.values())
     assert not clean.ghost.any()
     assert (clean.claims.parent < clean.claims.child).all()
@@ -168,16 +171,18 @@ def test_dates_grow_from_the_floor(hub: SyntheticHub) -> None:
     assert sum(s < "2024-07-01" for s in good) / MODELS == pytest.approx(0.3834, abs=0.02)
 
 
-@pytest.mark.parametrize("trait", ["license", "pipeline_tag", "datasets"])
-@pytest.mark.parametrize("relation", ["finetune", "adapter", "quantized"])
+@pytest.mark.parametrize("trait", ["license", "pipeline_tag", "library_name", "datasets"])
+@pytest.mark.parametrize("relation", ["finetune", "adapter", "quantized", "merge"])
 def test_mutation_rates_are_recovered(hub: SyntheticHub, trait: str, relation: str) -> None:
-    births, stated = hub.births, hub.traits.stated[trait]
-    value = getattr(hub.traits, trait)
-    edges = (births.relation == RELATION_CODE[relation]) & stated[births.child]
-    edges &= stated[births.parent]
-    rate = hub.truth.options["mutation"][trait][relation]
-    changed = value[births.child[edges]] != value[births.parent[edges]]
-    assert changed.mean() == pytest.approx(rate, abs=4.5 * np.sqrt(rate / edges.sum()))
+    """Children that differ from their primary parent, against the mean of their chances."""
+    births, stated, value = hub.births, hub.traits.stated[trait], hub.traits.code(trait)
+    child = np.flatnonzero((births.role == RELATION_CODE[relation]) & stated)
+    child = child[stated[births.primary[child]]]
+    before = value[births.primary[child]]
+    chance = hub.truth.kernels[trait].rate[RELATION_CODE[relation], before]
+    changed = value[child] != before
+    error = np.sqrt((chance * (1 - chance)).sum()) / len(child)
+    assert changed.mean() == pytest.approx(chance.mean(), abs=4.5 * error)
 
 
 def test_transition_matrices_are_recovered(hub: SyntheticHub) -> None:
@@ -194,13 +199,42 @@ def test_transition_matrices_are_recovered(hub: SyntheticHub) -> None:
             assert (np.abs(found - expected) <= 5 * np.sqrt(expected) + 5).all()
 
 
-def test_languages_change_at_the_rate_of_their_kernel(hub: SyntheticHub) -> None:
-    births, spoken = hub.births, hub.traits.language
-    edges = births.relation == RELATION_CODE["finetune"]
-    changed = spoken[births.child[edges]] != spoken[births.parent[edges]]
-    rate = hub.truth.options["mutation"]["language"]["finetune"]
-    assert changed.mean() == pytest.approx(rate, abs=4.5 * np.sqrt(rate / edges.sum()))
-    assert (np.bitwise_count(spoken) >= 1).all()
+def test_languages_change_at_the_rates_of_their_kernel(hub: SyntheticHub) -> None:
+    births, spoken, pool = hub.births, hub.traits.language.astype(np.int64), tongues()
+    child = np.flatnonzero(births.role == RELATION_CODE["finetune"])
+    before = spoken[births.primary[child]]
+    rate = hub.truth.kernels["language"].rate[RELATION_CODE["finetune"]]
+    for kind in range(3):
+        mine = pool.kind(before) == kind
+        changed = spoken[child][mine] != before[mine]
+        error = np.sqrt(rate[kind] * (1 - rate[kind]) / mine.sum())
+        assert changed.mean() == pytest.approx(rate[kind], abs=4.5 * error)
+
+
+def test_lists_of_languages_change_into_lists_that_share_something() -> None:
+    """A list narrows to a member of its own, or to English with one; one alone may be switched."""
+    pool, uniform = tongues(), np.random.default_rng(1).random((2, 20_000))
+    before = np.random.default_rng(2).integers(0, len(pool.size), 20_000)
+    after = pool.change(before, *uniform)
+    assert (after != before).all()
+    assert (pool.size[after] <= 2).all()
+    many = pool.size[before] > 1
+    shared = (pool.members[before] > 0) & (pool.members[after] > 0)
+    assert shared[many].any(axis=1).all()
+
+
+def test_neutral_mutation_has_no_net_flow() -> None:
+    """In the first generation flows a->b and b->a are equal but for chance, pair by pair."""
+    hub = simulate_hub(40_000, 3, cards=False, neutral=True, habit=0.0)
+    births, value = hub.births, hub.traits.license.astype(np.int64)
+    child = np.flatnonzero(births.role == RELATION_CODE["finetune"])
+    before, after = value[births.primary[child]], value[child]
+    size = len(hub.truth.kernels["license"].values)
+    flows = np.bincount(before * size + after, minlength=size * size).reshape(size, size)
+    net, total = np.abs(flows - flows.T), flows + flows.T
+    np.fill_diagonal(net, 0)
+    assert total.sum() > 500
+    assert (net <= 4.5 * np.sqrt(total) + 3).all()
 
 
 def test_a_mutation_rate_can_be_set() -> None:
@@ -234,7 +268,7 @@ def test_ids_are_names_that_differ_not_only_by_case(hub: SyntheticHub) -> None:
 def test_a_parquet_file_is_marked_and_has_the_columns_of_the_hub(
     small: SyntheticHub, tmp_path: Path
 ) -> None:
-    write_hub_stats(small, tmp_path / "hub.parquet")
+    write_hub_stats(small, tmp_path / "hub.parquet", card_text=False)
     table = pq.read_table(tmp_path / "hub.parquet")
     wanted = {"id", "author", "sha", "lastModified", "createdAt", "private", "gated", "downloads",
               "likes", "tags", "pipeline_tag", "library_name", "cardData"}  # fmt: skip
@@ -297,18 +331,20 @@ def test_generated_cards_and_inherited_sections() -> None:
     hub = simulate_hub(30_000, seed=9)
     assert hub.cards is not None
     kind, births = hub.cards.kind, hub.births
+    machine = np.isin(kind, (cards.TRAINER, cards.TEMPLATE))
     assert (kind > 0).mean() == pytest.approx(0.6704, abs=0.02)
     finetunes = births.role == RELATION_CODE["finetune"]
-    assert (kind[finetunes] >= 2).mean() == pytest.approx(0.5017, abs=0.03)
+    assert machine[finetunes].mean() == pytest.approx(0.5017, abs=0.04)
     texts = pa.concat_tables(row_blocks(hub, card_text=True))["card"].to_pylist()
     generated = [t is not None and "automatically" in t for t in texts]
-    assert generated == (kind[hub.rows] >= 2).tolist()
-    inherited = hub.cards.variant[births.child], hub.cards.variant[births.parent]
-    single = births.relation != RELATION_CODE["merge"]
-    present = inherited[1][single] > 0
-    same = (inherited[0][single] == inherited[1][single])[present].mean()
-    kept = 1 - published.SECTION_DROPPED - published.SECTION_REWRITTEN
-    assert same == pytest.approx(kept, abs=0.02)
+    assert generated == machine[hub.rows].tolist()
+    heirs = hub.births.giant[births.child] >= 0
+    for relation in ("finetune", "adapter", "quantized"):
+        edges = (births.relation == RELATION_CODE[relation]) & ~heirs
+        after, before = (hub.cards.variant[x[edges]] for x in (births.child, births.parent))
+        same = (after == before)[before > 0].mean()
+        kept = 1 - cards.DROPPED[relation] - cards.REWRITTEN[relation]
+        assert same == pytest.approx(kept, abs=0.02)
 
 
 def test_front_matter_agrees_with_the_tags() -> None:
@@ -355,7 +391,7 @@ def test_dirt_is_where_the_truth_says(small: SyntheticHub, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "options",
-    [{"models": -1}, {"ghosts": 2.0}, {"ageing": 1.0}, {"relations": {"clone": 0.1}},
+    [{"models": -1}, {"dirt": Dirt(ghosts=2.0)}, {"ageing": 1.0}, {"relations": {"clone": 0.1}},
      {"mutation": {"colour": {}}}, {"mutation": {"license": {"finetune": 1.5}}}],
 )  # fmt: skip
 def test_options_out_of_range_are_named(options: dict[str, object]) -> None:

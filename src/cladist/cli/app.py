@@ -556,14 +556,25 @@ def simulate(
         str, typer.Option(help="snapshot, records, hub_stats, modelbiome or repositories.")
     ] = "snapshot",
     cards: Annotated[bool, typer.Option("--cards/--no-cards", help="Write card texts.")] = True,
+    dirt: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=RATE of something wrong in the records, as ghosts=0.05; 'none'."),
+    ] = None,
+    neutral: Annotated[bool, typer.Option("--neutral", help="Mutation without direction.")] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder for the true lineage, traits and matrices.")
+    ] = None,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Make a hub with a known history; everything in it is labelled as simulated."""
+    from cladist.simulation import dirt_rates
     from cladist.simulation import simulate as make
 
+    rates = dirt_rates(dirt or [])
     with progress(quiet) as tell:
-        made = make(models, out, seed=seed, format=format, cards=cards, report=tell)
+        made = make(models, out, seed=seed, format=format, cards=cards, dirt=rates,
+                    neutral=neutral, truth=truth, report=tell)  # fmt: skip
     if json:
         emit_json(made)
     else:

@@ -2,6 +2,7 @@
 
 from cladist.sources.synthetic.hub import MARK, Dirt, SyntheticHub, Truth, simulate_hub
 from cladist.sources.synthetic.source import SyntheticSource
+from cladist.sources.synthetic.truth import write_truth
 from cladist.sources.synthetic.write import (
     write_aliases,
     write_hub_stats,
@@ -22,4 +23,5 @@ __all__ = [
     "write_modelbiome",
     "write_records",
     "write_repositories",
+    "write_truth",
 ]

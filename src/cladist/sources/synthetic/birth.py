@@ -1,11 +1,8 @@
-"""Who is born when, and from whom: roles, dates, parents.
+"""Who is born when, from how many parents, to which giant: dates, roles, accounts, breeds.
 
 Models are numbered in the order of birth, so every parent has a smaller number than its child
-and the true lineage has no cycle. Children choose parents by copying: a child takes the parent
-of an earlier edge (preferential attachment, because a parent of many edges is copied more
-often), earlier edges of its own relation first and recent ones more often (ageing). A few
-edges instead give a *fertile* model its first child. Chains of copies are resolved by pointer
-jumping: no loop over models, and no block size on which the outcome could depend.
+and the true lineage has no cycle. Parents themselves are chosen in
+:mod:`cladist.sources.synthetic.attachment`.
 """
 
 from __future__ import annotations
@@ -17,28 +14,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cladist.sources.synthetic import published
-from cladist.sources.synthetic.draws import Ints, Reals, occurrence, pick, stream, take_share
+from cladist.sources.synthetic.attachment import Attaching, attach
+from cladist.sources.synthetic.breeds import BREEDS, GIANTS, presence
+from cladist.sources.synthetic.draws import Ints, Reals, pick, pick_rows, roots, stream
+from cladist.sources.synthetic.published import seconds
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 #: The role of a model without parents; children carry the code of their relation.
 FOUNDER = -1
-_DAY = 86_400
-#: Until this share of a relation's edges exists, half of its children copy other relations
-#: (without it the first parent of a relation would take most of it).
-_SHY = 0.02
+#: New accounts per new model (the rest goes to an account that has published before): convention.
+_NEW_ACCOUNT = 0.25
+#: Of the further parents of a merge, how many are of the breed of the first: convention.
+_KIN_MERGE = 0.85
+#: Accounts that go on from their own last model, and how often they do: convention.
+_SERIAL, _SEQUEL = 0.025, 0.8
+_BINS = 64
 
 
 @dataclass(frozen=True)
 class Births:
     """Everything that happened: one entry per model, one per true edge.
 
-    ``created`` is in seconds since 1970. ``primary`` is the first parent (-1: none). Edges are
-    sorted by child; the first edge of a child is its primary one.
+    ``created`` is in seconds since 1970. ``primary`` is the first parent (-1: none). ``account``
+    is the number of the account; those below ``bulk_accounts`` upload in bulk. ``breed`` is that
+    of the model's founder (-1: a founder without children); ``giant`` the giant that a model is,
+    ``star`` the giant of which it is a child (-1: none). Edges are sorted by child; the first
+    edge of a child is its primary one.
     """
 
     created: Ints
     role: NDArray[np.int8]
     primary: Ints
+    account: Ints
+    breed: NDArray[np.int8]
+    giant: NDArray[np.int8]
+    star: NDArray[np.int8]
     child: Ints
     parent: Ints
 
@@ -47,14 +57,22 @@ class Births:
         """Relation code of each edge."""
         return self.role[self.child]
 
-
-def seconds(text: str) -> int:
-    """Return the seconds since 1970 of an ISO date or time in UTC."""
-    return int(np.datetime64(text, "s").astype(np.int64))
+    @property
+    def bulk(self) -> NDArray[np.bool_]:
+        """Whether a model is one of a bulk upload."""
+        bulk = np.array([g.bulk for g in GIANTS] + [False])
+        return bulk[self.star]
 
 
 def bear(
-    models: int, seed: int, relations: Mapping[str, float], ageing: float, loyalty: float
+    models: int,
+    seed: int,
+    relations: Mapping[str, float],
+    *,
+    ageing: float,
+    loyalty: float,
+    habit: float,
+    giants: bool = True,
 ) -> Births:
     """Run the birth process.
 
@@ -70,22 +88,36 @@ def bear(
         0: any earlier edge is copied alike; 1: only the last ones.
     loyalty
         Probability that a child copies an edge of its own relation.
+    habit
+        Probability that a child copies the last edge of its own account and relation.
+    giants
+        Whether the largest stars are planted; without them all attachment is preferential.
     """
     created = _dates(models, seed)
-    role = _roles(created, seed, relations)
+    role, star, giant = _roles(created, seed, relations, giants=giants)
+    account = _accounts(models, star, seed)
     size = np.where(role >= 0, 1, 0)
     merges = np.flatnonzero(role == RELATION_CODE["merge"])
-    counts = np.array(list(published.MERGE_PARENTS))
+    many = np.array(list(published.MERGE_PARENTS))
     draw = stream(seed, "merge sizes").random(len(merges))
-    size[merges] = counts[pick(draw, published.MERGE_PARENTS.values())]
+    size[merges] = many[pick(draw, published.MERGE_PARENTS.values())]
     child = np.repeat(np.arange(models, dtype=np.int64), size)
-    parent = _parents(child, created, role, seed, ageing=ageing, loyalty=loyalty)
-    child, parent = _distinct(child, parent, merges, seed)
-    primary = np.full(models, -1, dtype=np.int64)
     first = np.ones(len(child), dtype=bool)
     first[1:] = child[1:] != child[:-1]
+    source, sequel, breed_of_edge = _breeds(child, first, created, role, star, account,
+                                            seed=seed, habit=habit)  # fmt: skip
+    told = attach(
+        Attaching(child, first, created, role, star, giant, source, sequel, breed_of_edge),
+        seed, ageing=ageing, loyalty=loyalty,
+    )  # fmt: skip
+    breed = np.full(models, -1, dtype=np.int8)
+    breed[told.founders] = told.breeds
+    child, parent, kept = told.child, told.parent, told.kept
+    first = first[kept]
+    breed[child[first]] = breed_of_edge[kept][first]
+    primary = np.full(models, -1, dtype=np.int64)
     primary[child[first]] = parent[first]
-    return Births(created, role, primary, child, parent)
+    return Births(created, role, primary, account, breed, giant, star, child, parent)
 
 
 def _dates(models: int, seed: int) -> Ints:
@@ -96,136 +128,159 @@ def _dates(models: int, seed: int) -> Ints:
     return np.interp(uniform, shares, marks).astype(np.int64)
 
 
-def _roles(created: Ints, seed: int, relations: Mapping[str, float]) -> NDArray[np.int8]:
+def _roles(
+    created: Ints, seed: int, relations: Mapping[str, float], *, giants: bool
+) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
+    """Return every model's role, the giant of which it is a child, the giant that it is."""
+    models = len(created)
+    star, giant = (np.full(models, -1, dtype=np.int8) for _ in range(2))
+    if giants and models >= 1_000:
+        _plant(created, seed, relations, star=star, giant=giant)
+    role = np.full(models, FOUNDER, dtype=np.int8)
+    table = np.array([[g.relation.get(r, 0.0) for r in RELATIONS] for g in GIANTS])
+    ours = np.flatnonzero(star >= 0)
+    role[ours] = pick_rows(table, star[ours], stream(seed, "giant relations").random(len(ours)))
+    heir = np.flatnonzero((giant >= 0) & (star >= 0))
+    role[heir] = RELATION_CODE["finetune"]
+    free = (star < 0) & (giant < 0)
     mean_parents = sum(k * p for k, p in published.MERGE_PARENTS.items())
-    chance = np.zeros((len(RELATIONS), len(created)))
+    chances: dict[int, Reals] = {}
     for name, per_model in relations.items():
+        code = RELATION_CODE[name]
         start, full = (seconds(d) for d in published.RELATION_RAMP[name])
-        weight = np.clip((created - start) / (full - start), 0.0, 1.0)
-        children = per_model / (mean_parents if name == "merge" else 1.0) * len(created)
-        chance[RELATION_CODE[name]] = weight * children / max(weight.sum(), 1.0)
-    cdf = np.cumsum(chance, axis=0)
-    cdf *= np.minimum(1.0, 0.98 / np.maximum(cdf[-1], 1e-12))
-    uniform = stream(seed, "roles").random(len(created))
-    code = (uniform >= cdf).sum(axis=0)
-    role = np.where(code < len(RELATIONS), code, FOUNDER).astype(np.int8)
+        weight = np.clip((created - start) / (full - start), 0.0, 1.0) * free
+        children = per_model / (mean_parents if name == "merge" else 1.0) * models
+        left = max(children - int((role == code).sum()), 0.0)
+        chances[code] = weight * (left / max(weight.sum(), 1.0))
+    total = sum(chances.values(), np.zeros(models))
+    room = np.minimum(1.0, 0.98 / np.maximum(total, 1e-12))
+    uniform = stream(seed, "roles").random(models)
+    start_of = np.zeros(models)
+    for code, chance in chances.items():
+        end_of = start_of + chance * room
+        role[free & (uniform >= start_of) & (uniform < end_of)] = code
+        start_of = end_of
     role[:1] = FOUNDER
-    return role
+    return role, star, giant
 
 
-def _first_children(
-    child: Ints, created: Ints, role: NDArray[np.int8], seed: int
-) -> tuple[Ints, Ints]:
-    """Choose the fertile models and the edge that gives each its first child."""
-    random = stream(seed, "fertility")
-    delay = random.exponential(75 * _DAY, len(created)) + _DAY / 4
-    delay[created <= seconds(published.FLOOR_TIME)] = 0.0  # they had children before the Hub
-    uniform = random.random(len(created))
-    edge_time = created[child]
-    after = np.searchsorted(child, np.arange(len(created)), side="right")
-    wanted = np.maximum(np.searchsorted(edge_time, created + delay), after)
-    possible = wanted < len(child)
-    fertile = []
-    for name, share in published.FERTILITY.items():
-        mine = role == RELATION_CODE[name]
-        fertile.append(take_share(uniform, mine & possible, round(share * mine.sum())))
-    founders = role == FOUNDER
-    old = created <= seconds(published.FLOOR_TIME)
-    for group, share in (
-        (founders & old, published.FOUNDER_FERTILITY * published.FLOOR_FERTILITY),
-        (founders & ~old, published.FOUNDER_FERTILITY),
-    ):
-        fertile.append(take_share(uniform, group & possible, round(share * group.sum())))
-    chosen = np.concatenate(fertile)
-    chosen = chosen[chosen > 0]
-    chosen = chosen[np.argsort(wanted[chosen], kind="stable")]
-    step = np.arange(len(chosen))
-    slot = np.maximum.accumulate(wanted[chosen] - step) + step + 1
-    inside = slot < len(child)
-    # Somebody must be the first parent of all: model 0, at edge 0 (hence the + 1 above).
-    zero = np.zeros(1, dtype=np.int64)
-    return np.concatenate([zero, chosen[inside]]), np.concatenate([zero, slot[inside]])
+def _plant(
+    created: Ints,
+    seed: int,
+    relations: Mapping[str, float],
+    *,
+    star: NDArray[np.int8],
+    giant: NDArray[np.int8],
+) -> None:
+    """Choose the giants, and in the time of their growth their children (in place)."""
+    models = len(created)
+    random = stream(seed, "giants")
+    for number, form in enumerate(GIANTS):
+        at = int(np.searchsorted(created, seconds(form.released)))
+        taken = np.flatnonzero(giant[at:] < 0)
+        if len(taken):
+            giant[at + taken[0]] = number
+            star[at + taken[0]] = -1 if form.heir_of is None else form.heir_of
+    for number, form in enumerate(GIANTS):
+        founder = np.flatnonzero(giant == number)
+        main = max(form.relation, key=lambda r: form.relation[r])
+        usual = published.EDGES[main] / published.MODELS * (1 + published.UNMATCHED)
+        share = min(relations.get(main, 0.0) / usual, 1.0)
+        children = form.children * models / published.MODELS * share
+        marks, shares = list(form.grown), list(form.grown.values())
+        for k in range(1, len(marks)):
+            start, stop = np.searchsorted(created, [seconds(marks[k - 1]), seconds(marks[k])])
+            start = max(int(start), int(founder[0]) + 1) if len(founder) else int(stop)
+            free = (star[start:stop] < 0) & (giant[start:stop] < 0)
+            wanted = children * (shares[k] - shares[k - 1])
+            chance = wanted / max(int(free.sum()), 1)
+            star[start:stop][free & (random.random(len(free)) < chance)] = number
 
 
-def _parents(
+def _accounts(models: int, star: NDArray[np.int8], seed: int) -> Ints:
+    """Give every model an account: new, or that of an earlier model (a Yule process).
+
+    The first numbers belong to the accounts that upload in bulk, one a giant.
+    """
+    random = stream(seed, "authors")
+    index = np.arange(models)
+    source = np.minimum((random.random(models) * index).astype(np.int64), np.maximum(index - 1, 0))
+    new = random.random(models) < _NEW_ACCOUNT
+    new[:1] = True
+    source[new] = index[new]
+    account = (np.cumsum(new) - 1)[roots(source)] + len(GIANTS)
+    bulk = np.array([g.bulk for g in GIANTS] + [False])[star]
+    account[bulk] = star[bulk]
+    return account.astype(np.int64)
+
+
+def _breeds(
     child: Ints,
+    first: NDArray[np.bool_],
     created: Ints,
     role: NDArray[np.int8],
-    seed: int,
-    *,
-    ageing: float,
-    loyalty: float,
-) -> Ints:
-    edges = len(child)
-    if edges == 0:
-        return np.empty(0, dtype=np.int64)
-    random = stream(seed, "attachment")
-    uniform = random.random(edges) ** (1.0 - ageing)
-    own = random.random(edges)
-    everywhere = np.arange(edges)
-    source = np.minimum((uniform * everywhere).astype(np.int64), np.maximum(everywhere - 1, 0))
-    relation = role[child]
-    for code in range(len(RELATIONS)):
-        mine = np.flatnonzero(relation == code)
-        rank = np.arange(len(mine))
-        earlier = np.minimum((uniform[mine] * rank).astype(np.int64), np.maximum(rank - 1, 0))
-        loyal = own[mine] < loyalty * rank / (rank + 1 + _SHY * len(mine))
-        source[mine[loyal]] = mine[earlier[loyal]]
-    fertile, slot = _first_children(child, created, role, seed)
-    founders = role[fertile] == FOUNDER
-    _campaigns(
-        source, created[child], relation, created[fertile[founders]], slot[founders], seed=seed
-    )
-    source[slot] = slot
-    while True:
-        further = source[source]
-        if np.array_equal(further, source):
-            break
-        source = further
-    model = np.full(edges, -1, dtype=np.int64)
-    model[slot] = fertile
-    return model[source]
-
-
-def _campaigns(
-    source: Ints,
-    time: Ints,
-    relation: NDArray[np.int8],
-    released: Ints,
-    slot: Ints,
+    star: NDArray[np.int8],
+    account: Ints,
     *,
     seed: int,
-) -> None:
-    """Let bulk uploads of adapters copy the first edge of one founder each (in place).
+    habit: float,
+) -> tuple[Ints, NDArray[np.bool_], NDArray[np.int8]]:
+    """Return the earlier edge of its account that each edge follows, whether as a sequel, breeds.
 
-    ``released`` and ``slot`` are the dates and the first edges of the fertile founders.
+    By habit an edge takes the same parent again; a sequel takes the earlier edge's child. An edge
+    that follows none names itself.
     """
-    adapters = relation == RELATION_CODE["adapter"]
-    for number, (after, start, end, share) in enumerate(published.CAMPAIGNS):
-        chosen = np.flatnonzero(released >= seconds(after))
-        if len(chosen) == 0:
-            continue
-        first = slot[chosen[np.argmin(slot[chosen])]]
-        uniform = stream(seed, f"campaign {number}").random(len(source))
-        window = adapters & (time >= seconds(start)) & (time < seconds(end)) & (uniform < share)
-        window[: first + 1] = False
-        source[window] = first
+    edges = len(child)
+    source, sequel = np.arange(edges), np.zeros(edges, dtype=bool)
+    if edges == 0:
+        return source, sequel, np.empty(0, dtype=np.int8)
+    random = stream(seed, "habits")
+    relation = role[child].astype(np.int64)
+    free = np.flatnonzero(first & (star[child] < 0))
+    key = account[child[free]] * len(RELATIONS) + relation[free]
+    order = np.argsort(key, kind="stable")
+    again = np.zeros(len(free), dtype=bool)
+    again[1:] = key[order][1:] == key[order][:-1]
+    serial = stream(seed, "serial accounts").random(int(account.max()) + 1) < _SERIAL * (habit > 0)
+    goes_on = serial[account[child[free[order]]]]
+    goes_on &= relation[free[order]] == RELATION_CODE["finetune"]
+    draw = random.random(len(free))
+    again &= draw < np.where(goes_on, _SEQUEL, habit)
+    source[free[order[again]]] = free[order[np.flatnonzero(again) - 1]]
+    sequel[free[order[again & goes_on]]] = True
+    time = created[child]
+    breed = _draw_breeds(time, relation, star[child] < 0, stream(seed, "breeds").random(edges))
+    star_breed = np.array([_breed_number(g.breed) for g in GIANTS] + [0])
+    breed = np.where(star[child] >= 0, star_breed[star[child]], breed)
+    breed = breed[roots(source)]
+    kin = ~first & (random.random(edges) < _KIN_MERGE)
+    start = np.maximum.accumulate(np.where(first, np.arange(edges), 0))
+    return source, sequel, np.where(kin, breed[start], breed).astype(np.int8)
 
 
-def _distinct(child: Ints, parent: Ints, merges: Ints, seed: int) -> tuple[Ints, Ints]:
-    """Replace the repeated parents of merges; what repeats after eight rounds is dropped."""
-    if len(merges) == 0:
-        return child, parent
-    random = stream(seed, "merge repeats")
-    rows = np.flatnonzero(np.isin(child, merges))
-    models = int(child.max()) + 1
-    for _ in range(8):
-        repeats = rows[occurrence(child[rows] * models + parent[rows]) > 0]
-        if len(repeats) == 0:
-            return child, parent
-        window: Reals = random.random(len(repeats)) * np.minimum(repeats, 20_000)
-        parent = parent.copy()
-        parent[repeats] = parent[repeats - 1 - window.astype(np.int64).clip(0, repeats - 1)]
-    keep = np.ones(len(child), dtype=bool)
-    keep[rows[occurrence(child[rows] * models + parent[rows]) > 0]] = False
-    return child[keep], parent[keep]
+def _breed_number(name: str) -> int:
+    return [b.name for b in BREEDS].index(name)
+
+
+def _draw_breeds(
+    time: Ints, relation: Ints, counted: NDArray[np.bool_], uniform: Reals
+) -> NDArray[np.int64]:
+    """Draw a breed per edge, so that each relation's edges divide among breeds as they should."""
+    low, high = time.min(), time.max()
+    cell = ((time - low) * (_BINS - 1) // max(high - low, 1)).astype(np.int64)
+    middle = low + (np.arange(_BINS) + 0.5) * (high - low) / _BINS
+    use = presence(middle)
+    usual = np.array([[b.edges.get(r, b.edges["finetune"]) for b in BREEDS] for r in RELATIONS])
+    table = np.zeros((len(RELATIONS), _BINS, len(BREEDS)))
+    for code in range(len(RELATIONS)):
+        count = np.bincount(cell[counted & (relation == code)], minlength=_BINS)
+        wanted = usual[code] / usual[code].sum()
+        pull = wanted.copy()
+        for _ in range(200):
+            share = use.T * pull
+            share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
+            met = count @ share / max(count.sum(), 1)
+            pull *= np.clip(wanted / np.maximum(met, 1e-12), 0.2, 5.0) ** 0.5
+            pull /= pull.sum()
+        table[code] = share
+    return pick_rows(table.reshape(-1, len(BREEDS)), relation * _BINS + cell, uniform)

@@ -2,31 +2,52 @@
 
 A card is front matter and up to eight sections. A section is a number (its *variant*): children
 take over their primary parent's variants with known edits, whatever kind of card they show, and
-the text is written from the numbers only when somebody asks for it.
+the text is written from the numbers only when somebody asks for it, a block at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from cladist.sources.synthetic import published
-from cladist.sources.synthetic.birth import Births
-from cladist.sources.synthetic.draws import by_role, stream
-from cladist.sources.synthetic.inherit import ROLE_NAMES, generations, roles
-from cladist.vocab import RELATION_CODE
+from cladist.sources.synthetic import phrases, published
+from cladist.sources.synthetic.birth import FOUNDER, Births
+from cladist.sources.synthetic.breeds import BREEDS, GIANTS
+from cladist.sources.synthetic.draws import Ints, by_role, pick, stream
+from cladist.sources.synthetic.inherit import generations
+from cladist.vocab import RELATION_CODE, RELATIONS
 
-NO_CARD, OWN, TRAINER, TEMPLATE = range(4)
-SECTIONS: Final = (
-    "Model description", "Intended uses", "How to use", "Training data", "Training procedure",
-    "Evaluation", "Limitations and biases", "Acknowledgements",
-)  # fmt: skip
-VARIANTS: Final = 250
+#: No card, front matter only, written by hand, by a training script, from the hub's template, by
+#: a tool (no phrase in it says that it was).
+NO_CARD, STUB, OWN, TRAINER, TEMPLATE, TOOL = range(6)
+
+#: Share of children's cards with "automatically generated" in the text (published), then of those
+#: written by a tool, and of front matter alone (conventions).
+GENERATED: Final = {"founder": 0.10, "finetune": 0.535, "adapter": 0.292, "quantized": 0.005,
+                    "merge": 0.001, "unknown": 0.2}  # fmt: skip
+_TOOL: Final = {"adapter": 0.45, "quantized": 0.72, "merge": 0.75}
+_STUB: Final = {"finetune": 0.07, "adapter": 0.10, "quantized": 0.04, "merge": 0.08, "unknown": 0.1}
+#: Models with children: the published share of edges, by relation about 2 to 8 %.
+_GENERATED_PARENT: Final = 0.25
+#: From so many children on a card is there, and written by hand: convention.
+_WELL_KNOWN: Final = 300
+#: Conventions for the text that a child takes over: each section of its parent is dropped, or
+#: rewritten, or, where absent, added, with these probabilities.
+DROPPED: Final = {"finetune": 0.36, "adapter": 0.60, "quantized": 0.56, "merge": 0.72, "*": 0.5}
+REWRITTEN: Final = {"finetune": 0.40, "adapter": 0.15, "quantized": 0.05, "merge": 0.15, "*": 0.15}
+ADDED: Final = {"finetune": 0.60, "adapter": 0.25, "quantized": 0.20, "merge": 0.20, "*": 0.06}
+#: How much authors differ in the length of what they write (of the logarithm), and how long
+#: children's new sections are, a founder's being 1: conventions.
+_SPREAD, _CHILD_SCALE = 0.9, 0.80
+#: Of the cards of lone models that are neither template nor own: by a training script.
+_TRAINER_ALONE: Final = 0.25
+#: The sections that a training script leaves in place.
+_EVALUATED: Final = (5,)
 
 
 @dataclass(frozen=True)
@@ -37,122 +58,163 @@ class Cards:
     variant: NDArray[np.uint8]
 
 
-def deal(births: Births, seed: int) -> Cards:
-    """Decide every model's kind of card, and let sections pass from parent to child."""
+def kinds(births: Births, declared: NDArray[np.bool_], seed: int) -> NDArray[np.int8]:
+    """Decide which kind of card every model has; lone models make up the published totals."""
     models = len(births.role)
-    role = roles(births)
     random = stream(seed, "card kinds")
-    is_parent = np.zeros(models, dtype=bool)
-    is_parent[births.parent] = True
-    present = by_role(published.CARD_PRESENT, ROLE_NAMES)[role]
-    table = published.CARD_GENERATED
-    generated = by_role(table, ROLE_NAMES)[role]
-    generated = np.where(is_parent, np.minimum(generated, table["parent"]), generated)
-    machine = np.where(births.role == RELATION_CODE["finetune"], TRAINER, TEMPLATE)
-    kind = np.where(random.random(models) < generated, machine, OWN)
-    kind = np.where(random.random(models) < present, kind, NO_CARD)
-    shape = (models, len(SECTIONS))
+    children = np.bincount(births.parent, minlength=models)
+    parent = children > 0
+    role = births.role + 1
+    names = ("founder", *RELATIONS)
+    present = by_role({**published.CARD_OF_CHILD, "*": published.CARD_OF_PARENT}, names)[role]
+    present = np.where(parent, published.CARD_OF_PARENT, present)
+    generated = by_role(GENERATED, names)[role]
+    generated = np.where(parent, np.minimum(generated, _GENERATED_PARENT), generated)
+    tool = np.where(parent, 0.2, 1.0) * by_role(_TOOL, names)[role]
+    stub = np.where(parent, 0.03, by_role(_STUB, names)[role])
+    draw = random.random(models)
+    script = random.random(models) < 0.88
+    trainer = (births.role == RELATION_CODE["finetune"]) & script
+    kind = np.full(models, OWN, dtype=np.int8)
+    kind[draw > 1 - tool] = TOOL
+    kind[draw < generated + stub] = STUB
+    machine = draw < generated
+    kind[machine] = np.where(trainer, TRAINER, TEMPLATE)[machine]
+    kind[random.random(models) >= present] = NO_CARD
+    kind[(births.giant >= 0) | (children >= _WELL_KNOWN)] = OWN
+    rest = np.flatnonzero(births.breed < 0)
+    kind[rest] = _alone(kind, births.breed >= 0, declared, rest, stream(seed, "alone cards"))
+    return kind
+
+
+def _alone(
+    kind: NDArray[np.int8],
+    family: NDArray[np.bool_],
+    declared: NDArray[np.bool_],
+    rest: Ints,
+    random: np.random.Generator,
+) -> NDArray[np.int8]:
+    scale = int(declared.sum()) / published.MODELS
+    met = np.bincount(kind[family & declared], minlength=6)
+    cards = max(published.CARDS * scale - met[STUB:].sum(), 0.0)
+    template = max(published.TEMPLATE_ARXIV_COUNT * scale - met[TEMPLATE], 0.0)
+    # Nearly every card of one's own, or by a tool, has 512 characters.
+    own = max(published.OWN_CARDS * scale - 0.96 * (met[OWN] + met[TOOL]), 0.0)
+    left = max(cards - template - own, 0.0)
+    weights = [max(len(rest) - cards, 0.0), left * (1 - _TRAINER_ALONE), own,
+               left * _TRAINER_ALONE, template, 0.0]  # fmt: skip
+    return pick(random.random(len(rest)), np.array(weights) + 1e-12).astype(np.int8)
+
+
+def deal(births: Births, kind: NDArray[np.int8], seed: int) -> Cards:
+    """Let the sections of cards pass from parent to child."""
+    models = len(births.role)
+    shape = (models, len(phrases.SECTIONS))
     random = stream(seed, "card sections")
-    fresh = random.integers(1, VARIANTS + 1, shape, dtype=np.uint8)
-    chance = np.where(is_parent, 0.9, 0.35)[:, None]
-    variant = np.where(random.random(shape, dtype=np.float32) < chance, fresh, np.uint8(0))
+    skill, chance = _writing(births, random.standard_normal(models))
+    draw = random.random(shape, dtype=np.float32)
+    fresh = np.ceil(phrases.VARIANTS * draw ** (1 / skill)[:, None]).astype(np.uint8)
+    fresh = np.maximum(fresh, 1)
+    there = random.random(shape, dtype=np.float32) < chance[:, None]
+    variant = np.where(there, fresh, np.uint8(0))
     edit = random.random(shape, dtype=np.float32)
+    dropped, rewritten, added = (
+        by_role(t, RELATIONS).astype(np.float32) for t in (DROPPED, REWRITTEN, ADDED)
+    )
     for nodes in generations(births.primary):
-        old, new, draw = variant[births.primary[nodes]], fresh[nodes], edit[nodes]
-        kept = np.where(draw < published.SECTION_DROPPED + published.SECTION_REWRITTEN, new, old)
-        kept = np.where(draw < published.SECTION_DROPPED, 0, kept)
-        added = np.where(draw < published.SECTION_ADDED, new, 0)
-        variant[nodes] = np.where(old > 0, kept, added)
-    return Cards(kind.astype(np.int8), variant)
+        old, new, at = variant[births.primary[nodes]], fresh[nodes], edit[nodes]
+        how = births.role[nodes]
+        lost = dropped[how][:, None]
+        kept = np.where(at < lost + rewritten[how][:, None], new, old)
+        kept = np.where(at < lost, np.uint8(0), kept)
+        gained = np.where(at < added[how][:, None], new, np.uint8(0))
+        mine = np.where(old > 0, kept, gained)
+        # A giant's heir is written by the same hands as the giant.
+        heir = births.giant[nodes] >= 0
+        variant[nodes] = np.where(heir[:, None], variant[nodes], mine)
+    return Cards(kind, variant)
 
 
-_WHO: Final = (
-    "The encoder", "Each checkpoint", "This release", "The tokenizer", "Our little team",
-    "The final layer", "The reward model", "A patient volunteer", "The evaluation harness",
-    "The data pipeline", "Every contributor", "The previous version",
-)  # fmt: skip
-_DOES: Final = (
-    "was tuned on", "has seen", "politely declines", "was measured against", "prefers",
-    "struggles with", "was cleaned of", "summarises", "was distilled from", "learned from",
-    "stays quiet about", "was compared with",
-)  # fmt: skip
-_WHAT: Final = (
-    "tide tables and shopping lists", "letters between lighthouse keepers", "recipes for soup",
-    "minutes of village meetings", "bird calls in four dialects", "crossword clues",
-    "instructions for folding maps", "weather reports from small islands", "limericks",
-    "catalogues of lost umbrellas", "interviews with beekeepers", "long multiplication",
-)  # fmt: skip
-_HOW: Final = (
-    "over three epochs with a cosine schedule", "at a learning rate of 2e-5",
-    "after removing near duplicates", "with a context of 4,096 tokens", "in half precision",
-    "on a single rented machine", "with a batch size of 64", "and the loss went down",
-    "which surprised nobody", "so treat its answers with care", "as far as we could tell",
-    "and the held-out score rose by two points",
-)  # fmt: skip
+def _writing(
+    births: Births, normal: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how long each model's new sections tend to be, and how often it has each."""
+    by_breed = np.array([b.card for b in BREEDS] + [0.6])
+    scale = by_breed[births.breed]
+    giant = np.array([g.card for g in GIANTS] + [0.0])[births.giant]
+    founder = births.role == FOUNDER
+    alone = births.breed < 0
+    scale = np.where(births.giant >= 0, giant, np.where(founder & ~alone, scale, _CHILD_SCALE))
+    children = np.bincount(births.parent, minlength=len(founder))
+    spread = _SPREAD / (1 + children / 50) * (births.giant < 0)
+    scale = scale * np.exp(spread * normal)
+    skill = np.minimum(1.5 * scale**2.2, 20.0)
+    chance = np.where(births.giant >= 0, 0.97, np.where(alone, 0.40, 0.85))
+    return skill.astype(np.float32), chance.astype(np.float32)
 
 
-@cache
-def section(number: int, variant: int) -> str:
-    """Return the text of one variant of a section, about a thousand characters."""
-    random = np.random.default_rng(np.random.SeedSequence([20250809, number, variant]))
-    lines = [
-        f"{_WHO[a]} {_DOES[b]} {_WHAT[c]} {_HOW[d]}."
-        for a, b, c, d in random.integers(0, 12, (int(random.integers(6, 18)), 4))
+def bodies(
+    kind: NDArray[np.int8],
+    variant: NDArray[np.uint8],
+    relation: NDArray[np.int8],
+    name: pa.Array,
+    parents: pa.Array,
+    sha: NDArray[np.uint8],
+) -> pa.Array:
+    """Write cards without their front matter, one per row (empty for a stub or no card).
+
+    Parameters
+    ----------
+    kind, variant, relation
+        Kind of card, variants of the sections, code of the relation (-1: a founder).
+    name
+        The model's name without its account.
+    parents
+        The parents as prose, null for founders.
+    sha
+        Bytes of the revision, from which a training script's numbers come.
+    """
+    said = np.isin(kind, (OWN, TOOL))
+    parts = [
+        pc.if_else(pa.array(kind > STUB), _join("# ", name, "\n\n"), ""),
+        _descent(relation, parents, said),
+        *_machine(kind, parents, sha),
     ]
-    return f"## {SECTIONS[number]}\n\n" + " ".join(lines) + "\n"
+    for group, tools in phrases.TOOLS.items():
+        here = (kind == TOOL) & (relation == RELATION_CODE[group])
+        words = pa.array(["", *tools])
+        parts.append(words.take(pa.array(np.where(here, 1 + sha[:, 2] % len(tools), 0))))
+    for number in range(len(phrases.SECTIONS)):
+        there = said | ((kind == TRAINER) & (number in _EVALUATED))
+        code = np.where(there, variant[:, number], 0)
+        parts.append(phrases.sections(number).take(pa.array(code)))
+    return _join(*parts)
 
 
-def yaml(front: dict[str, Any]) -> str:
-    """Write front matter; values are words of the Hub, ids or flags, none needs quoting."""
-    lines = ["---"]
-    for key, value in front.items():
-        if isinstance(value, list):
-            lines += [f"{key}:", *(f"- {item}" for item in value)]
-        else:
-            lines.append(f"{key}: {str(value).lower() if value is False else value}")
-    return "\n".join([*lines, "---", "", ""])
+def _join(*parts: Any) -> pa.Array:
+    return pc.binary_join_element_wise(*parts, "", null_handling="replace")
 
 
-def body(kind: int, variants: Sequence[int], name: str, parents: Sequence[str], sha: str) -> str:
-    """Write a card without its front matter."""
-    head = f"# {name}\n\n"
-    source = " and ".join(parents)
-    if kind == TRAINER:
-        loss = int(sha[:4], 16) / 65_536 * 2.5
-        return (
-            head
-            + (
-                "<!-- This model card has been generated automatically according to what "
-                "the training script knew. You should probably proofread and complete it. -->\n\n"
-                f"This model is a fine-tuned version of {source or 'an unnamed checkpoint'}. "
-                f"It achieves a loss of {loss:.4f} on the evaluation set.\n\n"
-                "## Model description\n\nMore information needed\n\n"
-                "## Intended uses & limitations\n\nMore information needed\n\n"
-                "## Training procedure\n\n### Training hyperparameters\n\n"
-                f"- learning_rate: {2 + int(sha[4]) % 4 if sha[4].isdigit() else 2}e-05\n"
-                f"- train_batch_size: {2 ** (1 + int(sha[5], 16) % 6)}\n"
-                f"- seed: 42\n- num_epochs: {1 + int(sha[6], 16) % 10}\n"
-            )
-            + _rest(variants, (4, 5))
-        )
-    if kind == TEMPLATE:
-        return (
-            head
-            + (
-                "<!-- Provide a quick summary of what the model is/does. -->\n\n"
-                "This is the card of a model that was pushed to a simulated hub. "
-                "It has been automatically generated.\n\n"
-                "## Model details\n\n- **Developed by:** [More information needed]\n"
-                f"- **Finetuned from model:** {source or '[More information needed]'}\n\n"
-                "## Uses\n\n[More information needed]\n\n## Bias, risks and limitations\n\n"
-                "[More information needed]\n\n## Environmental impact\n\n"
-                f"Estimated after arXiv:{published.TEMPLATE_ARXIV}: [More information needed]\n"
-            )
-            + _rest(variants, (2, 5))
-        )
-    start = f"{name} descends from {source}.\n\n" if parents else ""
-    return head + start + _rest(variants, range(len(SECTIONS)))
+def _descent(relation: NDArray[np.int8], parents: pa.Array, said: NDArray[np.bool_]) -> pa.Array:
+    before = pa.array([*(phrases.DESCENT[r][0] for r in RELATIONS), None])
+    after = pa.array([*(phrases.DESCENT[r][1] for r in RELATIONS), None])
+    code = pa.array(relation.astype(np.int64) % (len(RELATIONS) + 1))
+    told = pc.and_(pa.array(said), parents.is_valid())
+    return pc.if_else(told, _join(before.take(code), parents, after.take(code)), "")
 
 
-def _rest(variants: Sequence[int], numbers: Sequence[int]) -> str:
-    return "\n".join(section(k, variants[k]) for k in numbers if variants[k])
+def _machine(kind: NDArray[np.int8], parents: pa.Array, sha: NDArray[np.uint8]) -> list[pa.Array]:
+    """Return what a training script and the hub's template write, empty for other cards."""
+    number = sha[:, 0].astype(np.int64) * 256 + sha[:, 1]
+    losses, runs = phrases.losses(), phrases.runs()
+    trainer = pa.array(kind == TRAINER)
+    script = _join(
+        phrases.TRAINER_HEAD, "This model is a fine-tuned version of ",
+        pc.coalesce(parents, pa.scalar("an unnamed checkpoint")), ".\nIt achieves a loss of ",
+        losses.take(pa.array(number % len(losses))), phrases.TRAINER_MIDDLE,
+    )  # fmt: skip
+    return [
+        pc.if_else(trainer, script, ""),
+        pc.if_else(trainer, runs.take(pa.array(number % len(runs))), ""),
+        pc.if_else(pa.array(kind == TEMPLATE), phrases.template(), ""),
+    ]

@@ -53,3 +53,45 @@ def occurrence(keys: Ints) -> Ints:
     seen = np.empty(len(keys), dtype=np.int64)
     seen[order] = np.arange(len(keys)) - starts
     return seen
+
+
+def pick_rows(table: Reals, row: NDArray[np.integer], uniform: Reals) -> Ints:
+    """Draw one column per entry, by the weights of the table's row; an empty row gives 0."""
+    width = table.shape[1]
+    row = row.astype(np.int64)
+    cdf = np.cumsum(table, axis=1)
+    total = cdf[:, -1:]
+    cdf = np.where(total > 0, cdf / np.where(total > 0, total, 1.0), 1.0)
+    # Row k of the table takes the interval from k to k + 1: one search for all rows.
+    flat = (cdf + np.arange(len(table))[:, None]).ravel()
+    found = np.searchsorted(flat, row + uniform, side="right") - row * width
+    capped: Ints = np.clip(found, 0, width - 1)
+    return capped
+
+
+def weights_of(shares: Mapping[str, float], values: Iterable[str]) -> Reals:
+    """Lay weights out over a list of values, 0 where none is given."""
+    return np.array([shares.get(v, 0.0) for v in values], dtype=np.float64)
+
+
+def roots(above: Ints) -> Ints:
+    """Follow pointers to their ends, all at once; an end points to itself."""
+    while not np.array_equal(further := above[above], above):
+        above = further
+    return above
+
+
+def fit_margins(prior: Reals, rows: Reals, columns: Reals, rounds: int = 60) -> Reals:
+    """Scale a table until its sums are as given (iterative proportional fitting).
+
+    A column that the prior leaves no place for is spread over all rows. Deming and Stephan (1940).
+    """
+    table = prior * (rows > 0)[:, None] * (columns > 0)
+    empty = (table.sum(axis=0) == 0) & (columns > 0)
+    table[:, empty] = (rows > 0)[:, None]
+    table[(table.sum(axis=1) == 0) & (rows > 0)] = columns > 0
+    rows, columns = rows / max(rows.sum(), 1e-300), columns / max(columns.sum(), 1e-300)
+    for _ in range(rounds):
+        table *= (rows / np.maximum(table.sum(axis=1), 1e-300))[:, None]
+        table *= columns / np.maximum(table.sum(axis=0), 1e-300)
+    return table

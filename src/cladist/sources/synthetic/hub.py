@@ -14,42 +14,72 @@ from numpy.typing import NDArray
 from cladist.errors import InputError
 from cladist.sources.synthetic import cards as card_text
 from cladist.sources.synthetic import names, published
-from cladist.sources.synthetic.birth import FOUNDER, Births, bear, seconds
+from cladist.sources.synthetic.birth import FOUNDER, Births, bear
 from cladist.sources.synthetic.draws import Ints, stream, take_share
-from cladist.sources.synthetic.inherit import Kernel, Traits, kernels, pass_on
-from cladist.vocab import RELATIONS
+from cladist.sources.synthetic.inherit import Traits, pass_on
+from cladist.sources.synthetic.kernels import RATES, Kernel
+from cladist.sources.synthetic.published import seconds
+from cladist.vocab import RELATION_CODE, RELATIONS
 
 #: The tag that every simulated model carries: the one reliable mark.
 MARK: Final = "cladist-simulated"
 
-EXACT, BARE, SLASH, CASE = range(4)
+EXACT, BARE, SLASH, CASE, RENAMED = range(5)
 
 
 @dataclass(frozen=True)
 class Dirt:
     """Rates of what is wrong in the records (all conventions; 0 is clean).
 
-    ``legacy``: share of the parents older than the Hub's dates that once had a bare id;
-    ``bare_ids``: share of the claims on those that still write it; ``trailing_slash`` and
-    ``case_variant``: shares of claims; the others: shares of models. ``recreated`` models look
-    younger than their children; ``false_tags`` are words that resemble language codes;
-    ``wrong_types`` stand in the front matter, so they need cards.
+    ``ghosts``: share of the parents that have no record of their own but are still named.
+    ``self_loops``: share of the edges whose child, a fine-tune or merge, also names itself.
+    ``cycles``: share of the edges whose parent also names the child; at least one from 1,000
+    edges on, unless 0. ``legacy``: share of the parents older than the Hub's dates that once had
+    a bare id; ``bare_ids``: share of the claims on those that still write it. ``renamed``: share
+    of the parents that have another id now; ``old_ids``: share of the claims on those that still
+    write the old one. ``trailing_slash`` and ``case_variant``: shares of claims. The others are
+    shares of models: ``recreated`` ones look younger than their children; ``false_tags`` are
+    words that resemble language codes; ``missing_licenses`` are licences that a model has and
+    would have stated. In front matter, so on models with cards: ``wrong_types``, a ``stale``
+    licence that the tags do not have, ``broken_yaml`` that nothing can be read from.
     """
 
+    ghosts: float = 0.006
+    self_loops: float = 0.001
+    cycles: float = 2e-5
     legacy: float = 0.1
     bare_ids: float = 0.3
-    trailing_slash: float = 0.002
-    case_variant: float = 0.002
+    renamed: float = 0.005
+    old_ids: float = 0.3
+    trailing_slash: float = 0.001
+    case_variant: float = 0.001
     duplicates: float = 0.0005
     bad_dates: float = 0.0002
     recreated: float = 0.005
     false_tags: float = 0.01
+    missing_licenses: float = 0.0
     wrong_types: float = 0.001
+    stale: float = 0.002
+    broken_yaml: float = 0.0005
 
     @classmethod
     def none(cls) -> Dirt:
         """Return no dirt at all."""
         return cls(*[0.0] * len(fields(cls)))
+
+    @classmethod
+    def of(cls, rates: Mapping[str, float]) -> Dirt:
+        """Return the defaults with some rates replaced.
+
+        Raises
+        ------
+        InputError
+            If a name is no kind of dirt.
+        """
+        known = [f.name for f in fields(cls)]
+        for name in rates:
+            _check_among("Kind of dirt", name, known)
+        return cls(**rates)
 
 
 @dataclass(frozen=True)
@@ -58,7 +88,7 @@ class Truth:
 
     ``planted`` holds the models (or, for spellings, the claims) with each kind of dirt, and
     under ``self_loops`` and ``cycles`` the models with such claims (a cycle: child, parent).
-    ``aliases`` maps each bare legacy id to the model that it stands for.
+    ``aliases`` maps each bare legacy id, and each old one, to the model that it stands for.
     """
 
     kernels: Mapping[str, Kernel]
@@ -111,20 +141,22 @@ def simulate_hub(
     models: int,
     seed: int,
     *,
-    ghosts: float = 0.01,
-    self_loops: float = 0.002,
-    cycles: float = 2e-5,
     dirt: Dirt | None = None,
     cards: bool = True,
     relations: Mapping[str, float] | None = None,
-    mutation: Mapping[str, Mapping[str, float]] | None = None,
-    ageing: float = 0.15,
+    mutation: Mapping[str, Mapping[str, float | Mapping[str, float]]] | None = None,
+    neutral: bool = False,
+    silence: float | None = None,
+    ageing: float = 0.05,
     loyalty: float = 0.85,
+    habit: float = 0.3,
+    giants: bool = True,
 ) -> SyntheticHub:
     """Simulate a hub whose history is known.
 
     The defaults aim at the marginals that Laufer, Oderinwale and Kleinberg published
-    (arXiv 2508.06811); :mod:`cladist.sources.synthetic.published` names each one.
+    (arXiv 2508.06811); :mod:`cladist.sources.synthetic.published` names each one, and
+    ``docs/simulator.md`` shows how near they come.
 
     Parameters
     ----------
@@ -133,66 +165,77 @@ def simulate_hub(
     seed
         Seed of every draw. The same seed, options and NumPy give the same hub: each purpose has
         its own stream, and nothing depends on how rows are later cut into blocks.
-    ghosts
-        Share of the parents that have no record of their own but are still named.
-    self_loops
-        Share of the edges whose child also names itself as a parent.
-    cycles
-        Share of the edges whose parent also names the child (2-cycles); at least one from 1,000
-        edges on, unless 0.
     dirt
         Rates of what is wrong in the records; None for the defaults of :class:`Dirt`.
     cards
-        Whether models have cards, and records their front matter.
+        Whether records have cards: front matter and text.
     relations
         Edges per model by relation; None for the published numbers.
     mutation
-        Trait -> relation -> probability that a child differs, in place of the defaults.
+        Trait -> relation -> probability that a child differs, in place of the defaults; or one
+        per parent's value, ``*`` for all others.
+    neutral
+        Whether mutation has no direction: what changes is drawn anew from the founders' values.
+    silence
+        Probability that a model of a lineage leaves a trait out, the same for all; None: by trait
+        and relation as published.
     ageing
         How strongly children prefer parents in recent use: 0 not at all, below 1.
     loyalty
         Probability that a child chooses among the parents of its own relation.
+    habit
+        Probability that an account takes the parent of its last model again; with 0 no account
+        goes on from its own models either.
+    giants
+        Whether the largest stars are planted as published; else all attachment is preferential.
 
     Raises
     ------
     InputError
         If a number is out of range or a relation or trait is not known.
     """
-    edges = {k: v / published.MODELS for k, v in published.EDGES.items()}
+    edges = {k: v * (1 + published.UNMATCHED) / published.MODELS
+             for k, v in published.EDGES.items()}  # fmt: skip
     edges = dict(edges if relations is None else relations)
-    rates = {k: {**v, **dict((mutation or {}).get(k, {}))} for k, v in published.MUTATION.items()}
-    shares = {"ghosts": ghosts, "self_loops": self_loops, "cycles": cycles, "ageing": ageing,
-              "loyalty": loyalty, **asdict(dirt or Dirt())}  # fmt: skip
-    _check(models, seed, edges, mutation or {}, shares)
-    missing = round(ghosts * _PARENTS_EACH * models)
-    births = bear(models + missing, seed, edges, ageing, loyalty)
-    rules = kernels(rates, models)
+    own = {trait: {r: {"*": v} if isinstance(v, int | float) else dict(v) for r, v in t.items()}
+           for trait, t in (mutation or {}).items()}  # fmt: skip
+    shares = {"ageing": ageing, "loyalty": loyalty, "habit": habit, **asdict(dirt or Dirt())}
+    if silence is not None:
+        shares["silence"] = silence
+    _check(models, seed, edges, own, shares)
+    missing = round(shares["ghosts"] * _PARENTS_EACH * models)
+    births = bear(models + missing, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit,
+                  giants=giants)  # fmt: skip
     named = names.name(births, seed)
     downloads, likes = names.popularity(births, seed)
     ghost = _ghosts(births, missing, seed)
+    kind = card_text.kinds(births, ~ghost, seed)
+    carded = (kind != card_text.NO_CARD) | (not cards)
+    traits, rules = pass_on(births, own, carded, ~ghost, seed, silence=silence, neutral=neutral)
     options = {"models": models, "seed": seed, "cards": cards, "relations": edges,
-               "mutation": rates, **shares}  # fmt: skip
-    records = _records(births, named, ghost, seed, rate=shares, cards=cards)
+               "mutation": own, "neutral": neutral, "giants": giants, **shares}  # fmt: skip
+    readable = kind != card_text.NO_CARD if cards else np.zeros(len(kind), dtype=bool)
+    records = _records(births, named, ghost, traits, readable, seed, rate=shares)
     return SyntheticHub(
         seed=seed,
         model_id=named.model_id,
         names=named,
         births=births,
         claims=records.claims,
-        traits=pass_on(births, rules, seed),
+        traits=traits,
         ghost=ghost,
         rows=records.rows,
         created=records.created,
         modified=records.modified,
         downloads=downloads,
         likes=likes,
-        cards=card_text.deal(births, seed) if cards else None,
+        cards=card_text.deal(births, kind, seed) if cards else None,
         truth=Truth(rules, records.planted, records.aliases, options),
     )
 
 
 #: Parents per model, about, with the published mix.
-_PARENTS_EACH: Final = 0.0165
+_PARENTS_EACH: Final = 0.025
 _DAY: Final = 86_400
 
 
@@ -200,7 +243,7 @@ def _check(
     models: int,
     seed: int,
     edges: Mapping[str, float],
-    mutation: Mapping[str, Mapping[str, float]],
+    mutation: Mapping[str, Mapping[str, Mapping[str, float]]],
     shares: Mapping[str, float],
 ) -> None:
     if models < 0 or seed < 0:
@@ -215,10 +258,11 @@ def _check(
         _check_among("Relation", relation, published.RELATION_RAMP)
         _check_share(f"edges per model by {relation}", value)
     for trait, table in mutation.items():
-        _check_among("Trait", trait, published.MUTATION)
-        for relation, value in table.items():
+        _check_among("Trait", trait, RATES)
+        for relation, rates in table.items():
             _check_among("Relation", relation, RELATIONS)
-            _check_share(f"mutation of {trait} by {relation}", value)
+            for source, rate in rates.items():
+                _check_share(f"mutation of {trait} by {relation} from {source}", rate)
 
 
 def _check_among(what: str, value: str, known: Collection[str]) -> None:
@@ -232,13 +276,13 @@ def _check_share(name: str, value: float) -> None:
 
 
 def _ghosts(births: Births, count: int, seed: int) -> NDArray[np.bool_]:
-    """Remove parents from the records; if there are too few of them, other models."""
+    """Remove parents from the records, no giants; if there are too few of them, other models."""
     size = len(births.role)
     is_parent = np.zeros(size, dtype=bool)
     is_parent[births.parent] = True
     uniform = stream(seed, "ghosts").random(size)
     ghost = np.zeros(size, dtype=bool)
-    ghost[take_share(uniform, is_parent, count)] = True
+    ghost[take_share(uniform, is_parent & (births.giant < 0), count)] = True
     ghost[take_share(uniform, ~is_parent, count - int(ghost.sum()))] = True
     return ghost
 
@@ -257,10 +301,11 @@ def _records(
     births: Births,
     named: names.Names,
     ghost: NDArray[np.bool_],
+    traits: Traits,
+    readable: NDArray[np.bool_],
     seed: int,
     *,
     rate: Mapping[str, float],
-    cards: bool,
 ) -> _Records:
     """Turn the truth into what the records say, dirt included."""
     size = len(ghost)
@@ -283,25 +328,46 @@ def _records(
     modified = np.minimum(last, created + delay)
     some("bad_dates", declared)
     some("false_tags", declared)
-    some("wrong_types", declared & cards)
+    traits.stated["license"][some("missing_licenses", declared & traits.stated["license"])] = False
+    for name in ("wrong_types", "stale", "broken_yaml"):
+        some(name, declared & readable)
     twice = some("duplicates", declared)
-    old = is_parent & (births.role == FOUNDER)
+    old = is_parent & (births.role == FOUNDER) & (births.giant < 0)
     old &= births.created <= seconds(published.FLOOR_TIME)
     legacy = some("legacy", old)
-    bare = pc.list_element(pc.split_pattern(named.model_id.take(pa.array(legacy)), "/"), 1)
-    full = named.model_id.take(pa.array(legacy)).to_pylist()
-    aliases: dict[str, str] = {}
-    for word, model_id in zip(bare.to_pylist(), full, strict=True):
-        aliases.setdefault(word, model_id)
-    known = np.zeros(size, dtype=bool)
-    known[legacy[np.isin(np.array(full, dtype=object), list(aliases.values()))]] = True
-    kinds = (("bare_ids", BARE), ("trailing_slash", SLASH), ("case_variant", CASE))
-    for name, spelling in kinds:
-        exact = claims.spelling == EXACT
-        eligible = exact & known[claims.parent] if spelling == BARE else exact
+    renamed = some("renamed", is_parent & declared & ~np.isin(np.arange(size), legacy))
+    aliases, known = _aliases(named, legacy, renamed)
+    for name, spelling in (("bare_ids", BARE), ("old_ids", RENAMED), ("trailing_slash", SLASH),
+                           ("case_variant", CASE)):  # fmt: skip
+        eligible = claims.spelling == EXACT
+        if spelling in known:
+            eligible &= known[spelling][claims.parent]
         claims.spelling[some(name, eligible)] = spelling
     rows = np.concatenate([np.flatnonzero(declared), twice])
     return _Records(claims, rows, created, modified, planted, aliases)
+
+
+def former_ids(model_id: pa.Array, spelling: int) -> pa.Array:
+    """Return the bare ids or the old ids of models."""
+    pattern, new = ("^[^/]*/", "") if spelling == BARE else ("^([^/]*)/", r"\1-archive/")
+    return pc.replace_substring_regex(model_id, pattern, new)
+
+
+def _aliases(
+    named: names.Names, legacy: Ints, renamed: Ints
+) -> tuple[dict[str, str], dict[int, NDArray[np.bool_]]]:
+    """Return former id -> id, and by spelling which models have such a former id."""
+    aliases: dict[str, str] = {}
+    known = {}
+    for spelling, models in ((BARE, legacy), (RENAMED, renamed)):
+        current = named.model_id.take(pa.array(models))
+        former = former_ids(current, spelling).to_pylist()
+        for word, model_id in zip(former, current.to_pylist(), strict=True):
+            aliases.setdefault(word, model_id)
+        first = [aliases[w] == m for w, m in zip(former, current.to_pylist(), strict=True)]
+        known[spelling] = np.zeros(len(named.author), dtype=bool)
+        known[spelling][models[np.array(first, dtype=bool)]] = True
+    return aliases, known
 
 
 def _claims(
@@ -316,7 +382,8 @@ def _claims(
     told = declared[child]
     edges = len(child)
     uniform = stream(seed, "self loops").random(edges)
-    loops = np.unique(child[take_share(uniform, told, round(rate["self_loops"] * edges))])
+    made = (relation == RELATION_CODE["finetune"]) | (relation == RELATION_CODE["merge"])
+    loops = np.unique(child[take_share(uniform, told & made, round(rate["self_loops"] * edges))])
     uniform = stream(seed, "cycles").random(edges)
     wanted = round(rate["cycles"] * edges) or int(rate["cycles"] > 0 and edges >= 1_000)
     back = take_share(uniform, told & declared[parent], wanted)

@@ -11,18 +11,52 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.birth import FOUNDER, Births
-from cladist.sources.synthetic.draws import Ints, Reals, by_role, pick, stream, zipf_weights
+from cladist.sources.synthetic.breeds import BREEDS, GIANTS
+from cladist.sources.synthetic.draws import (
+    Ints,
+    Reals,
+    by_role,
+    pick,
+    pick_rows,
+    roots,
+    stream,
+    weights_of,
+)
+from cladist.sources.synthetic.isolates import fill
+from cladist.sources.synthetic.kernels import Kernel, Rates, build
+from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATIONS
 
-TRAIT_NAMES = ("license", "pipeline_tag", "library_name", "language", "datasets")
-LANGUAGE_TAGS = tuple(tag for tag, _, _ in published.LANGUAGES)
-LANGUAGE_NAMES = {tag: name for tag, name, _ in published.LANGUAGES}
+Codes = NDArray[Any]
+
+TRAIT_NAMES: Final = ("license", "pipeline_tag", "library_name", "language", "datasets")
+CODED: Final = ("license", "pipeline_tag", "library_name")
+#: Traits that a record states by its card's front matter only.
+OF_CARDS: Final = ("license", "language", "datasets")
+
+#: Probability that a model of a lineage states a trait: a founder, then children by relation;
+#: models with children at least "parent". Solved from the published numbers of edges whose two
+#: ends state it; isolated founders make up the published totals. Data sets: convention.
+STATED: Final = {
+    "license": {"founder": 0.88, "parent": 0.90, "finetune": 0.78, "adapter": 0.47,
+                "quantized": 0.82, "merge": 0.66, "*": 0.6},
+    "pipeline_tag": {"founder": 0.95, "parent": 0.95, "finetune": 0.725, "adapter": 0.26,
+                     "quantized": 0.47, "merge": 0.43, "*": 0.4},
+    "library_name": {"founder": 0.97, "parent": 0.97, "*": 0.95},
+    "language": {"founder": 0.72, "parent": 0.72, "finetune": 0.31, "adapter": 0.19,
+                 "quantized": 0.56, "merge": 0.10, "*": 0.20},
+    "datasets": {"founder": 0.25, "parent": 0.20, "finetune": 0.32, "*": 0.10},
+}  # fmt: skip
+#: Of the bulk uploads: by library only.
+_BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.97,
+                       "language": 0.0, "datasets": 0.0}  # fmt: skip
 
 
 def generations(primary: Ints) -> Iterator[Ints]:
@@ -40,225 +74,201 @@ def generations(primary: Ints) -> Iterator[Ints]:
         yield order[start:stop]
 
 
-def directed_targets(weights: Reals, forward: float) -> Reals:
-    """Return where a value goes when it changes, row by row; the diagonal is 0.
-
-    Values are listed upstream first. A change goes downstream with probability ``forward`` (with
-    1 from the first value, 0 from the last), and to each value on that side by its weight.
-    """
-    size = len(weights)
-    above = np.triu(np.broadcast_to(weights, (size, size)), 1)
-    below = np.tril(np.broadcast_to(weights, (size, size)), -1)
-    down = above.sum(axis=1, keepdims=True)
-    up = below.sum(axis=1, keepdims=True)
-    share = np.where(up == 0, 1.0, np.where(down == 0, 0.0, forward))
-    targets: Reals = share * above / np.where(down == 0, 1, down)
-    targets += (1 - share) * below / np.where(up == 0, 1, up)
-    return targets
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """How one trait mutates: what a parameter-recovery test has to find again.
-
-    ``rate[relation, value]`` is the probability that a child differs from a primary parent that
-    has the value; ``target[value, :]`` where it then goes. ``target`` is None for datasets, which
-    are drawn anew by popularity (excluding the parent's own). For languages the values are those
-    of a model's most downstream language; a change is a switch, a gain or a narrowing to one.
-    """
-
-    values: tuple[str, ...]
-    rate: Reals
-    target: Reals | None
-
-    def matrix(self, relation: str) -> Reals:
-        """Return the transition matrix of a relation: parent's value -> child's value."""
-        rate = self.rate[RELATIONS.index(relation)]
-        matrix: Reals = np.diag(1 - rate) + rate[:, None] * self.targets
-        return matrix
-
-    @property
-    def targets(self) -> Reals:
-        """Where values go when they change; only datasets, drawn anew, have no such matrix."""
-        if self.target is None:
-            raise ValueError("this trait has no transition matrix: its targets are neutral")
-        return self.target
-
-
 @dataclass(frozen=True)
 class Traits:
-    """Latent values: codes into the values of the kernels, languages as bits; and silence."""
+    """Latent values: codes into the values of the kernels and the pool of lists; and silence."""
 
-    license: NDArray[np.int16]
-    pipeline_tag: NDArray[np.int16]
-    library_name: NDArray[np.int16]
-    language: NDArray[np.uint64]
-    datasets: Ints
+    license: Codes
+    pipeline_tag: Codes
+    library_name: Codes
+    language: Codes
+    datasets: Codes
     stated: Mapping[str, NDArray[np.bool_]]
 
-
-def kernels(rates: Mapping[str, Mapping[str, float]], models: int) -> dict[str, Kernel]:
-    """Build the mutation kernels from a rate per trait and relation."""
-    forward = published.FORWARD
-    weights: dict[str, tuple[Sequence[str], Sequence[float]]] = {
-        "license": (tuple(published.LICENSES), tuple(published.LICENSES.values())),
-        "pipeline_tag": (tuple(published.TASKS), tuple(published.TASKS.values())),
-        "library_name": (tuple(published.LIBRARIES), tuple(published.LIBRARIES.values())),
-        "language": (LANGUAGE_TAGS, tuple(count for _, _, count in published.LANGUAGES)),
-    }
-    found = {}
-    for trait, (values, counts) in weights.items():
-        rate = np.array([[rates[trait].get(r, 0.0)] * len(values) for r in RELATIONS])
-        target = directed_targets(np.asarray(counts, dtype=np.float64), forward[trait])
-        if trait == "library_name":
-            row, peft = values.index("transformers"), values.index("peft")
-            adapter = RELATIONS.index("adapter")
-            rate[adapter, row] = max(rate[adapter, row], published.ADAPTER_LIBRARY["transformers"])
-            target[row] = 0.0
-            target[row, peft] = 1.0
-        found[trait] = Kernel(tuple(values), rate, target)
-    tail = max(20, models // 60)
-    names = (*published.DATASETS, *(f"cladist-sim/corpus-{k:05d}" for k in range(tail)))
-    rate = np.array([[rates["datasets"].get(r, 0.0)] * len(names) for r in RELATIONS])
-    return found | {"datasets": Kernel(names, rate, None)}
+    def code(self, trait: str) -> Codes:
+        """Return the latent codes of one trait."""
+        found: Codes = getattr(self, trait)
+        return found
 
 
-def pass_on(births: Births, rules: Mapping[str, Kernel], seed: int) -> Traits:
-    """Draw the founders' traits and let every child inherit from its primary parent."""
-    models = len(births.role)
-    task = pick(stream(seed, "founder tasks").random(models), published.TASKS.values())
-    library = _founder_libraries(task, seed)
-    licence = _founder_licenses(task, seed)
-    codes = {
-        "pipeline_tag": task.astype(np.int16),
-        "library_name": library.astype(np.int16),
-        "license": licence.astype(np.int16),
-    }
+def corpora(models: int) -> tuple[tuple[str, ...], Reals]:
+    """Return the names of the data sets and their weights: the hundred largest, and a tail.
+
+    The tail falls as the published counts do between the hundredth and the ten thousandth; below
+    that, names enough for the published number of data sets named once.
+    """
+    named = published.counts("datasets")
+    scale = models / published.MODELS
+    known = np.array([100, 200, 500, 1_000, 2_000, 5_000, 12_000, 60_000], dtype=np.float64)
+    usual = np.array([311, 176, 75, 31, 14, 5, 1.6, 0.42])
+    rank = np.arange(101, max(160, round(60_000 * scale)) + 1)
+    # The rank is that of the published size, so that small hubs have the same heads.
+    at = rank if scale >= 1 else 100 + (rank - 100) / max(scale, 1e-9)
+    tail = np.exp(np.interp(np.log(np.minimum(at, 60_000)), np.log(known), np.log(usual)))
+    tail *= (at[1] - at[0]) if scale < 1 else 1.0
+    names = (*named, *(f"cladist-sim/corpus-{k:05d}" for k in range(len(rank))))
+    return names, np.concatenate([np.array(list(named.values()), dtype=np.float64), tail])
+
+
+def pass_on(
+    births: Births,
+    mutation: Mapping[str, Mapping[str, Rates]],
+    carded: NDArray[np.bool_],
+    declared: NDArray[np.bool_],
+    seed: int,
+    *,
+    silence: float | None,
+    neutral: bool,
+) -> tuple[Traits, dict[str, Kernel]]:
+    """Draw the founders' traits, let every child inherit, and decide what is stated.
+
+    Parameters
+    ----------
+    births
+        The true lineage.
+    mutation
+        Rates in place of the defaults; see :func:`~cladist.sources.synthetic.kernels.build`.
+    carded
+        Which models have a card; without one no licence, language or data set is stated.
+    declared
+        Which models have a record; the published totals are theirs.
+    seed
+        Seed of all streams.
+    silence
+        Probability that any trait of any model of a lineage is left out; None: as published.
+    neutral
+        Whether mutation has no direction.
+    """
+    names, popularity = corpora(int(declared.sum()))
+    codes = _founders(births, popularity, seed)
+    rules = build(mutation, _pools(births, codes), names, neutral=neutral)
     levels = list(generations(births.primary))
-    for trait, code in codes.items():
-        _inherit_codes(code, rules[trait], births, levels, seed=seed, trait=trait)
-    language = _founder_languages(models, seed)
-    _inherit_languages(language, rules["language"], births, levels, seed)
-    popularity = zipf_weights(len(rules["datasets"].values), 0.9)
-    datasets = pick(stream(seed, "founder datasets").random(models), popularity)
-    _inherit_datasets(datasets, rules["datasets"], births, levels, popularity=popularity, seed=seed)
-    return Traits(**codes, language=language, datasets=datasets, stated=_stated(births, seed))
+    for trait in CODED:
+        _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait)
+    _inherit_languages(codes["language"], rules["language"], births, levels, seed)
+    _inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
+                      popularity=popularity, seed=seed)  # fmt: skip
+    stated = _stated(births, carded, seed, silence)
+    alone = births.breed < 0
+    fill(codes, stated, alone=alone, declared=declared, carded=carded, popularity=popularity,
+         seed=seed)  # fmt: skip
+    return Traits(**codes, stated=stated), rules
 
 
-def roles(births: Births) -> NDArray[np.int8]:
-    """Return 0 for isolated founders, 1 for parents, 2 + relation for childless children."""
-    role = np.where(births.role == FOUNDER, 0, births.role + 2).astype(np.int8)
-    role[births.parent] = np.where(births.role[births.parent] == FOUNDER, 1, role[births.parent])
-    return role
-
-
-ROLE_NAMES = ("isolate", "parent", *RELATIONS)
-
-
-def _stated(births: Births, seed: int) -> dict[str, NDArray[np.bool_]]:
-    role = roles(births)
-    is_parent = np.zeros(len(role), dtype=bool)
-    is_parent[births.parent] = True
+def _pools(births: Births, codes: Mapping[str, Codes]) -> dict[str, Reals]:
+    """Return edges by relation and value of the clan's founder: what neutral kernels draw from."""
+    top = roots(np.where(births.primary >= 0, births.primary, np.arange(len(births.role))))
+    single = np.flatnonzero(births.primary >= 0)
     found = {}
-    for trait, table in published.STATED.items():
-        chance = by_role(table, ROLE_NAMES)[role]
-        chance = np.where(is_parent, np.maximum(chance, table["parent"]), chance)
-        found[trait] = stream(seed, f"stated {trait}").random(len(role)) < chance
+    for trait in CODED:
+        size = len(published.counts(trait))
+        key = births.role[single].astype(np.int64) * size + codes[trait][top[single]]
+        count = np.bincount(key, minlength=len(RELATIONS) * size)
+        found[trait] = count.reshape(len(RELATIONS), size).astype(np.float64)
     return found
 
 
-def _founder_libraries(task: Ints, seed: int) -> Ints:
-    uniform = stream(seed, "founder libraries").random(len(task))
-    names, tasks = list(published.LIBRARIES), list(published.TASKS)
-    table = np.zeros((len(tasks), len(names)))
-    for row, name in enumerate(tasks):
-        shares = published.TASK_LIBRARIES.get(name, published.TASK_LIBRARIES["*"])
-        for library, share in shares.items():
-            table[row, names.index(library)] = share
-    return _pick_rows(table, task, uniform)
+def _stated(
+    births: Births, carded: NDArray[np.bool_], seed: int, silence: float | None
+) -> dict[str, NDArray[np.bool_]]:
+    models = len(births.role)
+    is_parent = np.zeros(models, dtype=bool)
+    is_parent[births.parent] = True
+    found = {}
+    for trait, table in STATED.items():
+        chance = by_role(table, ("founder", *RELATIONS))[births.role + 1]
+        chance = np.where(is_parent, np.maximum(chance, table["parent"]), chance)
+        chance = np.where(births.bulk & ~is_parent, _BULK_STATED[trait], chance)
+        own = np.array([g.stated.get(trait, np.nan) for g in GIANTS] + [np.nan])[births.star]
+        chance = np.where(np.isnan(own), chance, own)
+        if silence is not None:
+            chance = np.full(models, 1.0 - silence)
+        chance = np.where(births.giant >= 0, np.where(trait == "datasets", 0.0, 1.0), chance)
+        told = stream(seed, f"stated {trait}").random(models) < chance
+        found[trait] = told & carded if trait in OF_CARDS else told
+    return found
 
 
-def _founder_licenses(task: Ints, seed: int) -> Ints:
-    uniform = stream(seed, "founder licenses").random(len(task))
-    counts = np.array(list(published.LICENSES.values()), dtype=np.float64)
-    image = np.isin(list(published.LICENSES), published.IMAGE_LICENSES)
-    open_rail = image & (np.array(list(published.LICENSES)) != "other")
-    others = counts * np.where(open_rail, 0.05, np.where(image, 0.55, 1.0))
-    images = counts * np.where(open_rail, 1.0, np.where(image, 0.2, 0.0))
-    table = np.stack([others, images])
-    return _pick_rows(table, (task == list(published.TASKS).index("text-to-image")), uniform)
+def _founders(births: Births, popularity: Reals, seed: int) -> dict[str, Codes]:
+    """Draw what the founders of lineages are, by breed; giants are as they are listed."""
+    models = len(births.role)
+    mine = np.flatnonzero((births.role == FOUNDER) & (births.breed >= 0))
+    breed = births.breed[mine].astype(np.int64)
+    codes: dict[str, Codes] = {
+        trait: np.zeros(models, dtype=np.int16) for trait in (*CODED, "language")
+    }
+    for trait, name in (("license", "license"), ("pipeline_tag", "task"),
+                        ("library_name", "library")):  # fmt: skip
+        values = list(published.counts(trait))
+        table = np.array([weights_of(getattr(b, name), values) for b in BREEDS])
+        draw = stream(seed, f"founders {trait}").random(len(mine))
+        codes[trait][mine] = pick_rows(table, breed, draw)
+    codes["language"][mine] = _founder_languages(breed, seed)
+    for number, giant in enumerate(GIANTS):
+        own = np.flatnonzero((births.giant == number) & (births.role == FOUNDER))
+        for trait, value in (("license", giant.license), ("pipeline_tag", giant.task)):
+            if value is not None:
+                codes[trait][own] = list(published.counts(trait)).index(value)
+        if giant.language is not None:
+            codes["language"][own] = _list_of(giant.language, np.zeros(len(own)))
+    uniform = stream(seed, "founder datasets").random(models)
+    datasets = pick(uniform, popularity).astype(np.int32)
+    return codes | {"datasets": datasets}
 
 
-def _pick_rows(table: Reals, row: NDArray[np.integer] | NDArray[np.bool_], uniform: Reals) -> Ints:
-    """Draw one column per entry, by the weights of the table's row; empty rows give 0."""
-    cdf = np.cumsum(table, axis=1)
-    cdf /= np.maximum(cdf[:, -1:], 1e-300)
-    found = np.zeros(len(uniform), dtype=np.int64)
-    which = row.astype(np.int64)
-    for value in np.unique(which):
-        mine = which == value
-        found[mine] = np.searchsorted(cdf[value], uniform[mine], side="right")
-    capped: Ints = np.minimum(found, table.shape[1] - 1)
-    return capped
+def _list_of(word: str, uniform: Reals) -> Ints:
+    """Return the codes that a word of a breed stands for: a tag, or a number of languages."""
+    if word.isdigit():
+        return tongues().draw(int(word), uniform)
+    return np.full(len(uniform), tongues().tags.index(word))
 
 
-def _founder_languages(models: int, seed: int) -> NDArray[np.uint64]:
+def _founder_languages(breed: Ints, seed: int) -> Ints:
     random = stream(seed, "founder languages")
-    sizes = np.array(list(published.LANGUAGES_EACH))
-    size = sizes[pick(random.random(models), published.LANGUAGES_EACH.values())]
-    counts = np.array([count for _, _, count in published.LANGUAGES], dtype=np.float64)
-    bits = np.uint64(1) << pick(random.random(models), counts).astype(np.uint64)
-    many = np.flatnonzero(size > 1)
-    # Weighted sampling without replacement: the largest of weight-scaled exponentials.
-    keys = random.exponential(size=(len(many), len(counts))) / counts
-    rank = np.argsort(np.argsort(keys, axis=1), axis=1)
-    chosen = (rank < size[many][:, None]).astype(np.uint64)
-    bits[many] = (chosen << np.arange(len(counts), dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
-    return bits
+    words = sorted({word for b in BREEDS for word in b.language})
+    table = np.array([weights_of(b.language, words) for b in BREEDS])
+    choice = pick_rows(table, breed, random.random(len(breed)))
+    uniform = random.random(len(breed))
+    found = np.zeros(len(breed), dtype=np.int64)
+    for number, word in enumerate(words):
+        chosen = choice == number
+        found[chosen] = _list_of(word, uniform[chosen])
+    return found
 
 
 def _inherit_codes(
-    code: NDArray[np.int16],
-    rule: Kernel,
-    births: Births,
-    levels: Sequence[Ints],
-    *,
-    seed: int,
-    trait: str,
+    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], *, seed: int, trait: str
 ) -> None:
     random = stream(seed, f"mutation {trait}")
     change, where = random.random(len(code)), random.random(len(code))
+    size = len(rule.values)
+    assert rule.target is not None  # noqa: S101 - coded traits have a matrix
+    table = np.ascontiguousarray(rule.target).reshape(-1, size)
     for nodes in levels:
-        value = code[births.primary[nodes]]
-        changed = change[nodes] < rule.rate[births.role[nodes], value]
-        value[changed] = _pick_rows(rule.targets, value[changed], where[nodes[changed]])
+        value = code[births.primary[nodes]].astype(np.int64)
+        relation = births.role[nodes].astype(np.int64)
+        changed = change[nodes] < rule.rate[relation, value]
+        row = relation[changed] * size + value[changed]
+        value[changed] = pick_rows(table, row, where[nodes[changed]])
         code[nodes] = value
 
 
-def highest_bit(bits: NDArray[np.uint64]) -> Ints:
-    """Return the position of the highest bit of each number (30 bits at most)."""
-    return np.frexp(bits.astype(np.float64))[1].astype(np.int64) - 1
-
-
 def _inherit_languages(
-    bits: NDArray[np.uint64], rule: Kernel, births: Births, levels: Sequence[Ints], seed: int
+    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], seed: int
 ) -> None:
     random = stream(seed, "mutation language")
-    change, kind, where = (random.random(len(bits)) for _ in range(3))
-    one = np.uint64(1)
+    change, kind, where = (random.random(len(code)) for _ in range(3))
+    pool = tongues()
     for nodes in levels:
-        value = bits[births.primary[nodes]]
-        main = highest_bit(value)
-        target = one << _pick_rows(rule.targets, main, where[nodes]).astype(np.uint64)
-        top = one << main.astype(np.uint64)
-        switched = (value & ~top) | target
-        changed = np.where(kind[nodes] < 0.6, switched, value ^ target)
-        changed = np.where(np.bitwise_count(value) > 2, top, changed)
-        bits[nodes] = np.where(change[nodes] < rule.rate[births.role[nodes], main], changed, value)
+        value = code[births.primary[nodes]].astype(np.int64)
+        changed = change[nodes] < rule.rate[births.role[nodes], pool.kind(value)]
+        ours = nodes[changed]
+        value[changed] = pool.change(value[changed], kind[ours], where[ours])
+        code[nodes] = value
 
 
 def _inherit_datasets(
-    code: Ints,
+    code: Codes,
     rule: Kernel,
     births: Births,
     levels: Sequence[Ints],

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cladist.sources.synthetic.birth import FOUNDER, Births
-from cladist.sources.synthetic.draws import Ints, occurrence, pick, stream, zipf_weights
+from cladist.sources.synthetic.breeds import BREEDS
+from cladist.sources.synthetic.draws import Ints, occurrence, pick, roots, stream, zipf_weights
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 
@@ -58,8 +59,6 @@ _ENDS: Final = {
     "conversion": ("-onnx",),
     "unknown": ("-copy", "-test", "-final", "-final-final"),
 }  # fmt: skip
-#: New accounts per new model (the rest goes to an account that has published before): convention.
-_NEW_AUTHOR: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -88,23 +87,16 @@ def _number(number: Ints) -> pa.Array:
     return pc.if_else(pa.array(number > 0), text, "")
 
 
-def _accounts(models: int, births: Births, seed: int) -> tuple[Ints, pa.Array]:
-    """Give every model an account: new, or copied from an earlier model (a Yule process)."""
-    random = stream(seed, "authors")
-    index = np.arange(models)
-    source = np.minimum((random.random(models) * index).astype(np.int64), np.maximum(index - 1, 0))
-    new = random.random(models) < _NEW_AUTHOR
-    new[:1] = True
-    source[new] = index[new]
-    while not np.array_equal(further := source[source], source):
-        source = further
-    account = (np.cumsum(new) - 1)[source]
+def _accounts(births: Births, seed: int) -> tuple[Ints, pa.Array]:
+    """Give the accounts names; most founders of lineages belong to houses instead."""
+    models = len(births.role)
+    random = stream(seed, "houses")
     houses = max(len(_HOUSES), models // 20_000)
-    parents = np.unique(births.parent[births.role[births.parent] == FOUNDER])
-    grand = parents[random.random(len(parents)) < 0.7]
-    account = account + houses
+    grand = np.flatnonzero((births.breed >= 0) & (births.role == FOUNDER))
+    grand = grand[(random.random(len(grand)) < 0.3) | (births.giant[grand] >= 0)]
+    account = births.account + houses
     account[grand] = pick(random.random(len(grand)), zipf_weights(houses))
-    return account, _account_names(houses, int(new.sum()))
+    return account, _account_names(houses, int(births.account.max(initial=-1)) + 1)
 
 
 def _account_names(houses: int, people: int) -> pa.Array:
@@ -118,31 +110,26 @@ def _account_names(houses: int, people: int) -> pa.Array:
     return pa.concat_arrays([pa.array(names, pa.string()), persons])
 
 
-def clan_founders(primary: Ints) -> Ints:
-    """Return the end of each chain of primary parents."""
-    above = np.where(primary >= 0, primary, np.arange(len(primary)))
-    while not np.array_equal(further := above[above], above):
-        above = further
-    return above
-
-
 def name(births: Births, seed: int) -> Names:
     """Name everything: a child's name tells its founder and what was done to it."""
     models = len(births.role)
     random = stream(seed, "names")
-    founder = clan_founders(births.primary)
+    founder = roots(np.where(births.primary >= 0, births.primary, np.arange(models)))
     word = random.permutation(models) if models else np.empty(0, dtype=np.int64)
-    size = pick(random.random(models), [share for _, share in _SIZES.values()])[founder]
+    size = pick(random.random(models), [share for _, share in _SIZES.values()])
+    small = np.array([*(b.small for b in BREEDS), False])[births.breed]
+    size = np.where(small, 0, size)[founder]
     ends, end = _ends(births.role, random.random(models))
-    account, accounts = _accounts(models, births, seed)
+    account, accounts = _accounts(births, seed)
     words = _name_of(word[founder] % max(models // 8, 400))
     owner, stem = accounts.take(pa.array(account)), pa.array(list(_SIZES)).take(pa.array(size))
     model_id = pc.binary_join_element_wise(
         pc.binary_join_element_wise(owner, words, "/"), stem, ends.take(pa.array(end)), ""
     )
     base = np.array([count for count, _ in _SIZES.values()])[size]
-    small = births.role == RELATION_CODE["adapter"]
-    return Names(_unique(model_id), account, accounts, np.where(small, base // 250, base), founder)
+    adapter = births.role == RELATION_CODE["adapter"]
+    parameters = np.where(adapter, base // 250, base)
+    return Names(_unique(model_id), account, accounts, parameters, founder)
 
 
 def _ends(role: NDArray[np.int8], uniform: NDArray[np.float64]) -> tuple[pa.Array, Ints]:

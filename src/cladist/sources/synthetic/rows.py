@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -19,8 +18,17 @@ from cladist.sources.synthetic import cards as card_text
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.birth import FOUNDER
 from cladist.sources.synthetic.draws import Ints, stream
-from cladist.sources.synthetic.hub import BARE, CASE, MARK, SLASH, SyntheticHub
-from cladist.sources.synthetic.inherit import LANGUAGE_TAGS
+from cladist.sources.synthetic.front import Front, front_matter
+from cladist.sources.synthetic.hub import (
+    BARE,
+    CASE,
+    MARK,
+    RENAMED,
+    SLASH,
+    SyntheticHub,
+    former_ids,
+)
+from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 Flags = NDArray[np.bool_]
@@ -46,7 +54,7 @@ SCHEMA: Final = pa.schema(
 )
 #: The same with the text of the cards, which the Hub's own list never has.
 SCHEMA_WITH_CARDS: Final = SCHEMA.append(pa.field("card", pa.string()))
-BLOCK: Final = 65_536
+BLOCK: Final = 32_768
 
 _BAD_DATES: Final = ("last Tuesday", "2025-13-40T00:00:00.000Z", "")
 _FALSE_TAGS: Final = ("trl", "vit", "art", "t5", "tf", "jax")
@@ -98,13 +106,16 @@ class _View:
         size = len(hub.ghost)
         random = stream(hub.seed, "revisions")
         self.sha = random.integers(0, 256, (size, 20), dtype=np.uint8)
-        self.template = random.random(size) < published.TEMPLATE_ARXIV_SHARE
+        self.template = (hub.cards.kind == card_text.TEMPLATE if hub.cards is not None
+                         else np.zeros(size, dtype=bool))  # fmt: skip
         self.gate = random.random(size)
         self.first_claim = np.searchsorted(hub.claims.child, np.arange(size + 1))
         planted = hub.truth.planted
         self.bad_date = self._numbered(planted["bad_dates"], len(_BAD_DATES))
         self.false_tag = self._numbered(planted["false_tags"], len(_FALSE_TAGS))
         self.wrong_type = self._numbered(planted["wrong_types"], 6)
+        self.stale, self.broken = (self._numbered(planted[k], 1) >= 0
+                                   for k in ("stale", "broken_yaml"))  # fmt: skip
         # A duplicate is an older reading; it stands after all others.
         self.older_from = hub.models
 
@@ -125,8 +136,7 @@ class _View:
         sha = _hex(self.sha[nodes])
         front = None
         if hub.cards is not None:
-            carded = hub.cards.kind[nodes] != card_text.NO_CARD
-            front = self._front(nodes, words, carded, claim_rows=claim_rows, parents=parents)
+            front = self._front(nodes, words, claim_rows=claim_rows, parents=parents)
         created = _stamp(hub.created[nodes])
         bad = self.bad_date[nodes]
         created = pc.if_else(
@@ -149,12 +159,11 @@ class _View:
             "pipeline_tag": words["pipeline_tag"],
             "library_name": words["library_name"],
             "safetensors": self._safetensors(nodes, words),
-            "cardData": pa.array([None if f is None else orjson.dumps(f).decode() for f in front]
-                                 if front else [None] * len(nodes), pa.string()),
+            "cardData": pa.nulls(len(nodes), pa.string()) if front is None else front.json,
         }  # fmt: skip
         if not with_cards:
             return pa.table(columns, schema=SCHEMA)
-        texts = self._card_texts(nodes, front, claim_rows, parents, sha)
+        texts = self._card_texts(nodes, front, claim_rows, parents)
         return pa.table(columns | {"card": texts}, schema=SCHEMA_WITH_CARDS)
 
     def _claims(self, nodes: Ints) -> tuple[Ints, Ints, pa.Array]:
@@ -166,9 +175,9 @@ class _View:
         index = np.repeat(self.first_claim[nodes], count) + inside
         text = self.hub.model_id.take(pa.array(claims.parent[index]))
         spelling = claims.spelling[index]
-        if (spelling == BARE).any():
-            bare = pc.replace_substring_regex(text, "^[^/]*/", "")
-            text = pc.if_else(pa.array(spelling == BARE), bare, text)
+        for former in (BARE, RENAMED):
+            if (spelling == former).any():
+                text = pc.if_else(pa.array(spelling == former), former_ids(text, former), text)
         if (spelling == SLASH).any():
             slashed = pc.binary_join_element_wise(text, "", "/")
             text = pc.if_else(pa.array(spelling == SLASH), slashed, text)
@@ -181,17 +190,15 @@ class _View:
         for trait in ("license", "pipeline_tag", "library_name", "datasets"):
             values = pa.array(self.hub.truth.kernels[trait].values)
             silent = ~traits.stated[trait][nodes]
-            found[trait] = values.take(pa.array(getattr(traits, trait)[nodes], mask=silent))
+            found[trait] = values.take(pa.array(traits.code(trait)[nodes], mask=silent))
         return found
 
     def _languages(self, nodes: Ints) -> tuple[Ints, pa.Array]:
-        traits = self.hub.traits
-        bits = np.where(traits.stated["language"][nodes], traits.language[nodes], 0)
-        shifts = np.arange(len(LANGUAGE_TAGS), dtype=np.uint64)
-        speakers = np.flatnonzero(bits)
-        spoken = (bits[speakers][:, None].astype(np.uint64) >> shifts) & np.uint64(1)
-        row, code = np.nonzero(spoken)
-        return speakers[row], pa.array(LANGUAGE_TAGS).take(pa.array(code))
+        """Return, per language of these rows, its row and its tag."""
+        traits, pool = self.hub.traits, tongues()
+        speakers = np.flatnonzero(traits.stated["language"][nodes])
+        code = traits.language[nodes[speakers]].astype(np.int64)
+        return np.repeat(speakers, pool.size[code]), pool.lists.take(pa.array(code)).flatten()
 
     def _tags(
         self,
@@ -204,9 +211,6 @@ class _View:
         def prefixed(rows: Ints, prefix: str, text: pa.Array) -> tuple[Ints, pa.Array]:
             return rows, pc.binary_join_element_wise(prefix, text, "")
 
-        def present(column: pa.Array) -> tuple[Ints, pa.Array]:
-            return np.flatnonzero(column.is_valid().to_numpy(False)), column.drop_null()
-
         def constant(flag: Any, text: str) -> tuple[Ints, pa.Array]:
             rows = np.flatnonzero(flag)
             return rows, pa.repeat(text, len(rows))
@@ -218,16 +222,16 @@ class _View:
         named = pa.array(RELATIONS).take(pa.array(relation[typed].astype(np.int64)))
         typed_text = pc.binary_join_element_wise(named, parents.filter(pa.array(typed)), ":")
         parts = [
-            present(words["library_name"]),
+            _present(words["library_name"]),
             constant(self._has_weights(words), "safetensors"),
-            present(words["pipeline_tag"]),
+            _present(words["pipeline_tag"]),
             (np.flatnonzero(false >= 0), pa.array(_FALSE_TAGS).take(pa.array(false[false >= 0]))),
             self._languages(nodes),
-            prefixed(present(words["datasets"])[0], "dataset:", words["datasets"].drop_null()),
+            prefixed(_present(words["datasets"])[0], "dataset:", words["datasets"].drop_null()),
             constant(self.template[nodes], f"arxiv:{published.TEMPLATE_ARXIV}"),
             prefixed(claim_rows, "base_model:", parents),
             prefixed(claim_rows[typed], "base_model:", typed_text),
-            prefixed(present(words["license"])[0], "license:", words["license"].drop_null()),
+            prefixed(_present(words["license"])[0], "license:", words["license"].drop_null()),
             constant(every, "region:us"),
             constant(every, MARK),
         ]
@@ -244,92 +248,43 @@ class _View:
         return pa.StructArray.from_arrays([total], ["total"], mask=mask)
 
     def _front(
-        self,
-        nodes: Ints,
-        words: dict[str, pa.Array],
-        carded: Flags,
-        *,
-        claim_rows: Ints,
-        parents: pa.Array,
-    ) -> list[dict[str, Any] | None]:
-        """Return the front matter of each row, None without a card."""
-        front: list[dict[str, Any] | None] = [{} if c else None for c in carded.tolist()]
-        told = pa.array(carded[claim_rows])
-        _fill(front, "base_model", claim_rows[carded[claim_rows]], parents.filter(told))
-        for key in ("datasets", "language", "library_name", "license", "pipeline_tag"):
-            if key == "language":
-                rows, text = self._languages(nodes)
-            else:
-                rows = np.flatnonzero(words[key].is_valid().to_numpy(False))
-                text = words[key].drop_null()
-            _fill(front, key, rows, text, always_list=key in ("datasets", "language"))
-        for entry in front:
-            if entry is not None:
-                entry["tags"] = [MARK]
-        wrong = self.wrong_type[nodes]
-        for row in np.flatnonzero(wrong >= 0).tolist():
-            entry = front[row]
-            if entry is not None:
-                _spoil(entry, int(wrong[row]))
-        return front
+        self, nodes: Ints, words: dict[str, pa.Array], *, claim_rows: Ints, parents: pa.Array
+    ) -> Front:
+        """Return the front matter of each row, null without a card."""
+        cards = self.hub.cards
+        assert cards is not None  # noqa: S101 - asked for only then
+        stale = pc.if_else(pc.equal(words["license"], "mit"), "apache-2.0", "mit")
+        licence = pc.if_else(pa.array(self.stale[nodes]), stale, words["license"])
+        size = len(nodes)
+        return front_matter(
+            base_model=_ragged(size, [(claim_rows, parents)]),
+            datasets=_ragged(size, [_present(words["datasets"])]),
+            language=_ragged(size, [self._languages(nodes)]),
+            library_name=words["library_name"],
+            license=licence,
+            pipeline_tag=words["pipeline_tag"],
+            mark=MARK,
+            carded=cards.kind[nodes] != card_text.NO_CARD,
+            spoilt=self.wrong_type[nodes],
+            broken=self.broken[nodes],
+        )
 
     def _card_texts(
-        self,
-        nodes: Ints,
-        front: list[dict[str, Any] | None] | None,
-        claim_rows: Ints,
-        parents: pa.Array,
-        sha: pa.Array,
+        self, nodes: Ints, front: Front | None, claim_rows: Ints, parents: pa.Array
     ) -> pa.Array:
         cards = self.hub.cards
         if cards is None or front is None:
             return pa.nulls(len(nodes), pa.string())
-        named: list[list[str]] = [[] for _ in nodes]
-        for row, parent in zip(claim_rows.tolist(), parents.to_pylist(), strict=True):
-            named[row].append(parent)
+        named = pc.binary_join(_ragged(len(nodes), [(claim_rows, parents)]), " and ")
+        named = pc.if_else(pc.equal(named, ""), None, named)
         names = pc.replace_substring_regex(self.hub.model_id.take(pa.array(nodes)), "^[^/]*/", "")
-        rows = zip(front, cards.kind[nodes].tolist(), cards.variant[nodes].tolist(),
-                   names.to_pylist(), named, sha.to_pylist(), strict=True)  # fmt: skip
-        texts = [
-            None if entry is None
-            else card_text.yaml(entry) + card_text.body(kind, variants, name, parent_ids, revision)
-            for entry, kind, variants, name, parent_ids, revision in rows
-        ]  # fmt: skip
-        return pa.array(texts, pa.string())
+        body = card_text.bodies(
+            cards.kind[nodes], cards.variant[nodes], self.hub.births.role[nodes], names, named,
+            self.sha[nodes],
+        )  # fmt: skip
+        return pc.binary_join_element_wise(front.yaml, body, "")
 
 
-def _fill(
-    front: list[dict[str, Any] | None],
-    key: str,
-    rows: Ints,
-    text: pa.Array,
-    *,
-    always_list: bool = False,
-) -> None:
-    """Put texts under a key: a list, or one text where there is one and that is usual."""
-    for row, value in zip(rows.tolist(), text.to_pylist(), strict=True):
-        entry = front[row]
-        if entry is None:
-            continue
-        if key not in entry:
-            entry[key] = [value] if always_list else value
-        elif isinstance(entry[key], list):
-            entry[key].append(value)
-        else:
-            entry[key] = [entry[key], value]
-
-
-def _spoil(entry: dict[str, Any], kind: int) -> None:
-    """Put a value of the wrong type into front matter, as real cards have them."""
-    if kind == 0:
-        entry["language"] = False
-    elif kind == 1:
-        entry["datasets"] = "cladist-sim/corpus-as-text"
-    elif kind == 2:
-        entry["license"] = ["mit"]
-    elif kind == 3:
-        entry["tags"] = MARK
-    elif kind == 4:
-        entry["pipeline_tag"] = False
-    else:
-        entry["language"] = "english"
+def _present(column: pa.Array) -> tuple[Ints, pa.Array]:
+    """Return the rows that hold a text, and their texts."""
+    return np.flatnonzero(column.is_valid().to_numpy(False)), column.drop_null()

@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 
 from cladist.errors import InputError
 from cladist.sources.synthetic.hub import SyntheticHub
-from cladist.sources.synthetic.inherit import LANGUAGE_NAMES
+from cladist.sources.synthetic.published import language_names
 from cladist.sources.synthetic.rows import SCHEMA, SCHEMA_WITH_CARDS, row_blocks
 
 #: Key and value in the metadata of a Parquet file.
 FILE_MARK: Final = {b"cladist.simulated": b"1"}
+#: Columns of few values; a dictionary of the others (ids, texts) would cost and save nothing.
+_FEW: Final = ["author", "private", "gated", "pipeline_tag", "library_name", "tags.list.element"]
 #: A folder of repositories is for small hubs only.
 FOLDER_LIMIT: Final = 50_000
 
@@ -64,13 +66,14 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in record.items() if v is not None}
 
 
-def write_hub_stats(hub: SyntheticHub, path: Path, *, card_text: bool = False) -> None:
+def write_hub_stats(hub: SyntheticHub, path: Path, *, card_text: bool | None = None) -> None:
     """Write Parquet with the columns of the Hub's list call.
 
-    ``card_text`` adds the column ``card``, which no real dump has.
+    ``card_text`` adds the column ``card``, which no real dump has; None: if the hub has cards.
     """
+    card_text = hub.cards is not None if card_text is None else card_text
     schema = (SCHEMA_WITH_CARDS if card_text else SCHEMA).with_metadata(FILE_MARK)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_FEW) as writer:
         for block in row_blocks(hub, card_text=card_text):
             writer.write_table(block.replace_schema_metadata(FILE_MARK))
 
@@ -86,6 +89,7 @@ def write_modelbiome(hub: SyntheticHub, path: Path) -> None:
 
 def _expanded(row: dict[str, Any]) -> dict[str, Any]:
     tags: list[str] = row["tags"]
+    named = language_names()
     bare = [t.removeprefix("base_model:") for t in tags if t.startswith("base_model:")]
     parents = {r: [b.removeprefix(f"{r}:") for b in bare if b.startswith(f"{r}:")]
                for r in _PARENT_COLUMNS}  # fmt: skip
@@ -102,7 +106,7 @@ def _expanded(row: dict[str, Any]) -> dict[str, Any]:
         **lists,
         "parent_model": [b for b in bare if ":" not in b],
         **{f"{relation}_parent": ids for relation, ids in parents.items()},
-        "languages": [LANGUAGE_NAMES[t] for t in tags if t in LANGUAGE_NAMES],
+        "languages": [named[t] for t in tags if t in named],
         "modelCard": row["card"],
     }  # fmt: skip
 

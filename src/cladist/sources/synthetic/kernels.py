@@ -1,0 +1,209 @@
+"""How traits mutate: a rate and a transition matrix per trait and relation, known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cladist.sources.synthetic import published
+from cladist.sources.synthetic.draws import Reals
+from cladist.vocab import RELATIONS
+
+Rates = Mapping[str, float]
+
+_LLAMAS: Final = ("llama3", "llama3.1", "llama3.2", "llama3.3", "gemma")
+
+#: Probability that a child's latent value differs from its primary parent's, by relation and by
+#: the parent's value ("*": any other). Solved from the published flows (licences of language
+#: models to apache-2.0, openrail++ to creativeml-openrail-m, fill-mask to classifiers,
+#: transformers to peft) and mean rates of the fine-tune and of the full graph.
+RATES: Final[dict[str, dict[str, Rates]]] = {
+    "license": {
+        "finetune": {"llama3": 0.62, "llama3.1": 0.70, "llama3.2": 0.60, "llama3.3": 0.5,
+                     "gemma": 0.6, "openrail++": 0.3, "other": 0.22, "*": 0.12},
+        "adapter": {"llama3": 0.45, "llama3.1": 0.48, "llama3.2": 0.26, "llama3.3": 0.4,
+                    "gemma": 0.45, "openrail++": 0.36, "other": 0.05, "*": 0.05},
+        "quantized": {"llama3": 0.28, "llama3.1": 0.26, "llama3.2": 0.2, "llama3.3": 0.2,
+                      "gemma": 0.25, "other": 0.10, "*": 0.04},
+        "merge": {"llama3": 0.18, "llama3.1": 0.18, "llama3.2": 0.15, "llama3.3": 0.15,
+                  "gemma": 0.2, "other": 0.1, "*": 0.05},
+        "*": {"*": 0.1},
+    },
+    "pipeline_tag": {
+        "finetune": {"fill-mask": 0.94, "image-feature-extraction": 0.95, "translation": 0.76,
+                     "feature-extraction": 0.8, "summarization": 0.5, "question-answering": 0.45,
+                     "sentence-similarity": 0.35, "image-classification": 0.20,
+                     "automatic-speech-recognition": 0.08, "text-to-speech": 0.2,
+                     "text-generation": 0.03, "text-to-image": 0.05, "*": 0.30},
+        "*": {"image-text-to-text": 0.1, "fill-mask": 0.25, "*": 0.02},
+    },
+    "library_name": {
+        "finetune": {"transformers": 0.012, "timm": 0.5, "sentence-transformers": 0.06,
+                     "peft": 0.3, "*": 0.02},
+        "adapter": {"transformers": 0.985, "*": 0.02},
+        "*": {"*": 0.01},
+    },
+    "language": {
+        "finetune": {"one": 0.14, "few": 0.60, "many": 0.955},
+        "adapter": {"one": 0.02, "few": 0.75, "many": 0.98},
+        "quantized": {"one": 0.006, "few": 0.10, "many": 0.15},
+        "merge": {"one": 0.06, "few": 0.3, "many": 0.5},
+        "*": {"one": 0.1, "few": 0.5, "many": 0.8},
+    },
+    "datasets": {"finetune": {"*": 0.85}, "adapter": {"*": 0.85}, "*": {"*": 0.05}},
+}  # fmt: skip
+
+#: Where a value goes that a published flow tells of; what is left of 1 follows the order.
+FLOWS: Final[dict[str, dict[str, Rates]]] = {
+    "license": {
+        **{v: {"apache-2.0": 0.85, "mit": 0.04, "other": 0.06} for v in _LLAMAS},
+        "openrail++": {"creativeml-openrail-m": 0.72, "other": 0.12, "mit": 0.10},
+        "other": {"apache-2.0": 0.55, "mit": 0.25},
+    },
+    "pipeline_tag": {
+        "fill-mask": {"text-classification": 0.625, "token-classification": 0.163,
+                      "question-answering": 0.06, "sentence-similarity": 0.04,
+                      "feature-extraction": 0.03, "multiple-choice": 0.02,
+                      "text-generation": 0.03},
+        "image-feature-extraction": {"image-classification": 0.96},
+        "translation": {"text-generation": 0.92},
+        "summarization": {"text-generation": 0.7},
+        "feature-extraction": {"text-classification": 0.25, "audio-classification": 0.25,
+                               "automatic-speech-recognition": 0.15,
+                               "sentence-similarity": 0.25},
+        "sentence-similarity": {"text-classification": 0.8},
+        "image-classification": {"image-segmentation": 0.5, "object-detection": 0.2},
+        "text-generation": {"text-classification": 0.9},
+        "text-to-speech": {"text-to-audio": 0.8},
+    },
+    "library_name": {"transformers": {"peft": 0.985}, "timm": {"transformers": 0.9}},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How one trait mutates: what a parameter-recovery test has to find again.
+
+    ``rate[relation, value]`` is the probability that a child differs from a primary parent that
+    has the value; ``target[relation, value, :]`` where it then goes. Data sets are drawn anew by
+    popularity and languages are lists, so these two have no matrix (``target`` is None);
+    :class:`~cladist.sources.synthetic.tongues.Tongues` says how lists of languages change, and
+    the values of that kernel are the three sizes of a list.
+    """
+
+    values: tuple[str, ...]
+    rate: Reals
+    target: Reals | None
+
+    def targets(self, relation: str) -> Reals:
+        """Return where values go when they change on edges of a relation, row by row.
+
+        Raises
+        ------
+        ValueError
+            If the trait has no transition matrix.
+        """
+        if self.target is None:
+            raise ValueError("this trait has no transition matrix: its values are lists")
+        rows: Reals = self.target[RELATIONS.index(relation)]
+        return rows
+
+    def matrix(self, relation: str) -> Reals:
+        """Return the transition matrix of a relation: parent's value -> child's value."""
+        rate = self.rate[RELATIONS.index(relation)]
+        matrix: Reals = np.diag(1 - rate) + rate[:, None] * self.targets(relation)
+        return matrix
+
+
+def directed_targets(weights: Reals, forward: float) -> Reals:
+    """Return where a value goes when it changes, row by row; the diagonal is 0.
+
+    Values are listed upstream first. A change goes downstream with probability ``forward`` (with
+    1 from the first value, 0 from the last), and to each value on that side by its weight.
+    """
+    size = len(weights)
+    above = np.triu(np.broadcast_to(weights, (size, size)), 1)
+    below = np.tril(np.broadcast_to(weights, (size, size)), -1)
+    down = above.sum(axis=1, keepdims=True)
+    up = below.sum(axis=1, keepdims=True)
+    share = np.where(up == 0, 1.0, np.where(down == 0, 0.0, forward))
+    targets: Reals = share * above / np.where(down == 0, 1, down)
+    targets += (1 - share) * below / np.where(up == 0, 1, up)
+    return targets
+
+
+def rate_table(trait: str, values: tuple[str, ...], own: Mapping[str, Rates]) -> Reals:
+    """Return rates by relation and value: the defaults, or one's own for a relation."""
+    table = np.zeros((len(RELATIONS), len(values)))
+    defaults = RATES[trait]
+    for row, relation in enumerate(RELATIONS):
+        rates = own.get(relation) or defaults.get(relation) or defaults["*"]
+        usual = rates.get("*", 0.0)
+        table[row] = [rates.get(v, usual) for v in values]
+    return table
+
+
+def build(
+    mutation: Mapping[str, Mapping[str, Rates]],
+    pools: Mapping[str, Reals],
+    corpora: tuple[str, ...],
+    *,
+    neutral: bool,
+) -> dict[str, Kernel]:
+    """Build the kernels of all traits.
+
+    Parameters
+    ----------
+    mutation
+        Trait -> relation -> parent's value (or ``*``) -> rate, in place of the defaults.
+    pools
+        Trait -> edges by relation and founder's value; needed for neutral kernels only.
+    corpora
+        Names of the data sets.
+    neutral
+        False: values change along the published flows and orders. True: with the rate given, a
+        child draws its value anew from all founders' values, edge by edge, of its relation; such
+        a process has no direction (it is reversible), and none is to be found.
+    """
+    found = {}
+    for trait in ("license", "pipeline_tag", "library_name"):
+        counts = published.counts(trait)
+        values = tuple(counts)
+        rate = rate_table(trait, values, mutation.get(trait, {}))
+        weights = np.array(list(counts.values()), dtype=np.float64)
+        if neutral:
+            found[trait] = _neutral(values, rate, pools[trait])
+            continue
+        target = directed_targets(weights, published.FORWARD[trait])
+        for source, flows in FLOWS[trait].items():
+            row = values.index(source)
+            target[row] *= 1 - sum(flows.values())
+            for name, share in flows.items():
+                target[row, values.index(name)] += share
+        every = np.broadcast_to(target, (len(RELATIONS), *target.shape))
+        found[trait] = Kernel(values, rate, every)
+    sizes = ("one", "few", "many")
+    found["language"] = Kernel(sizes, rate_table("language", sizes, mutation.get("language", {})),
+                               None)  # fmt: skip
+    rate = rate_table("datasets", ("*",), mutation.get("datasets", {}))
+    every = np.broadcast_to(rate, (len(RELATIONS), len(corpora)))
+    return found | {"datasets": Kernel(corpora, every, None)}
+
+
+def _neutral(values: tuple[str, ...], rate: Reals, pool: Reals) -> Kernel:
+    """Return a kernel that draws anew from the pool: reversible with respect to it."""
+    size = len(values)
+    target = np.zeros((len(RELATIONS), size, size))
+    rates = np.zeros_like(rate)
+    for row in range(len(RELATIONS)):
+        share = pool[row] / max(pool[row].sum(), 1.0)
+        mean = float(share @ rate[row]) if share.any() else float(rate[row].mean())
+        rates[row] = mean * (1 - share)
+        others = np.broadcast_to(share, (size, size)).copy()
+        np.fill_diagonal(others, 0.0)
+        total = others.sum(axis=1, keepdims=True)
+        target[row] = others / np.where(total > 0, total, 1.0)
+    return Kernel(values, rates, target)
