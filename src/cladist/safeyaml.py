@@ -228,5 +228,8 @@ def parse_yaml(
     try:
         _build(yaml.parse(without_surrogates(text), Loader=_Loader), builder)
     except yaml.YAMLError as error:
-        raise YamlError("invalid", " ".join(str(error).split())[:300]) from None
+        words = " ".join(str(error).split())[:300]
+        # PyYAML has a limit of its own since 6.0.4, which some inputs meet before ours.
+        deep = "exceeded maximum nesting depth" in words
+        raise YamlError("too_deep" if deep else "invalid", words) from None
     return builder.root
