@@ -1,7 +1,7 @@
 /**
  * The stage of a form: a canvas in device pixels, a WebGL canvas below it, an SVG layer of words
- * and one for the focus above. While it is moved, frames are drawn anew as long as they come fast
- * enough; else the last picture is moved as a bitmap and drawn sharp when the movement ends.
+ * and one for the focus above. While it is moved the last picture moves as a bitmap; it is drawn sharp
+ * when the movement has settled.
  */
 
 import { select } from "d3-selection";
@@ -12,7 +12,6 @@ import { CanvasPen, SvgPen } from "./pen";
 import { type Dots, PointLayer } from "./points";
 
 const SETTLED_MS = 80;
-const SLOW_FRAME_MS = 30;
 
 export interface StageOptions {
   zooms: [number, number]; // least and largest scale
@@ -39,8 +38,6 @@ export class Stage<M> {
   private requested = 0;
   private settle = 0;
   private moving = false;
-  private slow = 0;
-  private lastFrame = 0;
   private silent = false;
   view: View = HOME;
   width = 0;
@@ -137,7 +134,6 @@ export class Stage<M> {
     this.form = form;
     this.look = look;
     this.dots = null;
-    this.slow = 0;
     this.refresh();
   }
 
@@ -159,7 +155,6 @@ export class Stage<M> {
 
   private begin(): void {
     this.moving = true;
-    this.lastFrame = 0;
     window.clearTimeout(this.settle);
   }
 
@@ -184,19 +179,11 @@ export class Stage<M> {
 
   private schedule(): void {
     if (this.requested) return;
-    this.requested = requestAnimationFrame((now) => {
+    this.requested = requestAnimationFrame(() => {
       this.requested = 0;
-      const gap = this.lastFrame ? now - this.lastFrame : 0;
-      if (this.moving && gap > SLOW_FRAME_MS && gap < 1000) this.slow++;
-      this.lastFrame = this.moving ? now : 0;
-      if (this.moving && (this.slow > 2 || this.isHeavy())) this.blit();
+      if (this.moving) this.blit();
       else this.sharp();
     });
-  }
-
-  private isHeavy(): boolean {
-    const frame = this.frame;
-    return Boolean(frame && this.form?.heavy?.(frame));
   }
 
   /** Move the last picture instead of drawing one. */
@@ -214,7 +201,7 @@ export class Stage<M> {
     this.layers.style.transform = "";
     this.drawn = this.view;
     this.drawDots(form, frame, ratio);
-    const context = this.marks.getContext("2d");
+    const context = this.marks.getContext("2d", { willReadFrequently: !this.hardware });
     if (context) {
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, this.width, this.height);
@@ -243,6 +230,11 @@ export class Stage<M> {
   get webgl(): boolean {
     if (this.layer === undefined) this.layer = PointLayer.create(this.points);
     return this.layer !== null && !this.layer.lost;
+  }
+
+  /** False where WebGL is emulated: there the processor draws a canvas faster than the emulation. */
+  private get hardware(): boolean {
+    return this.webgl && !/swiftshader|llvmpipe|software/i.test(this.renderer);
   }
 
   /** How the dots are drawn: "SwiftShader ...", or "Canvas 2D". */

@@ -50,8 +50,6 @@ export interface Form<M = number> {
   card(mark: M): Card;
   /** Dots for WebGL, where there are too many for the canvas; null to draw them in `marks`. */
   dots?(frame: Frame): { dots: Dots; view: View } | null;
-  /** True if every frame of a movement cannot be drawn anew. */
-  heavy?(frame: Frame): boolean;
 }
 
 /** More than this many visible dots are left to WebGL, or counted in cells where there is none. */

@@ -229,7 +229,7 @@ export class ForestForm implements Form {
     pen.text({ ...small, anchor: "end" }, grid.plot.x0 - 6, grid.strip.y1 - 2, "alone");
     const peak = Math.max(0, ...this.payload.alone.models);
     const words = narrow ? `models alone (√ scale; peak ${count(peak)})` : `models without any known relative, by month (√ scale; peak ${count(peak)} in one month)`;
-    pen.text({ ...small, halo: look.paper }, grid.time.x0, grid.strip.y0 - 4, words);
+    if (peak) pen.text({ ...small, halo: look.paper }, grid.time.x0, grid.strip.y0 - 4, words);
     this.sampleWords(pen, frame);
   }
 

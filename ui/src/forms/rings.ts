@@ -260,16 +260,19 @@ export class RingsForm implements Form {
       const [dx, dy] = [x - disc.x, y - disc.y];
       const distance = Math.hypot(dx, dy);
       if (distance > disc.radius + 1) continue;
-      if (distance <= Math.max(this.headRadius(d), 4 / at.k)) return disc.head;
+      if (distance <= this.headRadius(d)) return disc.head;
       if (far) {
         const i = distance ** 2 - disc.free;
         const sector = sectorOf(dx, dy);
         const cell = this.farCells().findIndex((c) => c.disc === d && c.first <= i && i < c.last && c.sector === sector);
         if (cell >= 0) return -1 - cell;
       } else {
-        const i = spiralInverse(dx, dy, disc.rows.length, disc.free, slack);
-        if (i >= 0) return disc.rows[i]!;
+        const exact = spiralInverse(dx, dy, disc.rows.length, disc.free);
+        if (exact >= 0) return disc.rows[exact]!;
       }
+      if (distance <= 4 / at.k) return disc.head;
+      const near = far ? -1 : spiralInverse(dx, dy, disc.rows.length, disc.free, slack);
+      if (near >= 0) return disc.rows[near]!;
     }
     return null;
   }
