@@ -8,14 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from material import BuildRecords, Records
 
 import cladist
 from cladist.snapshot import Snapshot
 
-# The same examples on every machine; HYPOTHESIS_PROFILE=search looks for new ones.
-settings.register_profile("fixed", derandomize=True, deadline=None)
+# The same examples on every machine, busy ones included; HYPOTHESIS_PROFILE=search looks for new.
+settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("search", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
