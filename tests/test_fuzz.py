@@ -60,14 +60,14 @@ def mutated_record(record: dict[str, Any], rng: random.Random) -> dict[str, Any]
         if kind == 0:
             del record[key]
         elif kind == 1:
-            record[key] = rng.choice(HOSTILE)
+            record[key] = copy.deepcopy(rng.choice(HOSTILE))
         elif kind == 2 and isinstance(record[key], list):
-            record[key].insert(rng.randint(0, len(record[key])), rng.choice(HOSTILE))
+            record[key].insert(rng.randint(0, len(record[key])), copy.deepcopy(rng.choice(HOSTILE)))
         elif kind == 3 and isinstance(record[key], dict) and record[key]:
-            record[key][rng.choice(list(record[key]))] = rng.choice(HOSTILE)
+            record[key][rng.choice(list(record[key]))] = copy.deepcopy(rng.choice(HOSTILE))
         else:
-            record[rng.choice(["base_model", "cardData", "card", "siblings", "baseModels",
-                               "safetensors", "language"])] = rng.choice(HOSTILE)  # fmt: skip
+            fields = "base_model cardData card siblings baseModels safetensors language"
+            record[rng.choice(fields.split())] = copy.deepcopy(rng.choice(HOSTILE))
     return record
 
 

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from gathering import gather_all
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -291,8 +292,6 @@ GARBAGE = st.one_of(
 @settings(deadline=None, max_examples=150)
 @given(st.lists(GARBAGE.map(lambda b: b.replace(b"\n", b" ")), max_size=12))
 def test_books__lines_read_are_models_plus_edges_plus_rejects(garbage):
-    from conftest import gather_all
-
     with tempfile.TemporaryDirectory() as folder:
         body = b"\n".join([json.dumps(A).encode(), *garbage, json.dumps(B).encode()])
         found = gather_all(RecordsSource(write(Path(folder), body)))
@@ -308,8 +307,6 @@ def test_books__lines_read_are_models_plus_edges_plus_rejects(garbage):
 @settings(deadline=None, max_examples=150)
 @given(st.lists(GARBAGE, max_size=8), st.integers(0, 400))
 def test_arrays_of_garbage__never_raise(garbage, cut):
-    from conftest import gather_all
-
     with tempfile.TemporaryDirectory() as folder:
         body = b"[" + b",".join([json.dumps(A).encode(), *garbage]) + b"]"
         found = gather_all(RecordsSource(write(Path(folder), body[: 60 + cut])))
