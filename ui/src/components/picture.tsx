@@ -186,11 +186,12 @@ export function Picture(props: PictureProps) {
         onBlur={leave}
         onClick={(event) => {
           const f = frame();
-          const mark = hit(event);
+          // A click has whole pixels, the pointer has not: what stands out is what is meant.
+          const mark = at.current ?? hit(event);
           if (f) props.onPick(mark, { ...point(event), frame: f });
         }}
         onDblClick={(event) => {
-          const mark = hit(event);
+          const mark = at.current ?? hit(event);
           if (mark !== null) props.onOpen(mark);
         }}
         onKeyDown={key}
