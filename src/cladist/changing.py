@@ -178,6 +178,4 @@ def _scalar(con: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, limit: int | None) -> list[dict[str, Any]]:
-    result = con.execute(f"{query} LIMIT {2**62 if limit is None else limit}")
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return engine.records(con, f"{query} LIMIT {2**62 if limit is None else limit}")

@@ -17,6 +17,7 @@ from cladist.diff import (
     record_items,
     trait_differences,
 )
+from cladist.engine import records
 from cladist.lineage import Lineage
 from cladist.relationship import SAME, UNRELATED, Relationship, relationship
 
@@ -77,14 +78,12 @@ def compare(hub: Snapshot, a: str, b: str) -> dict[str, Any]:
 
 
 def _facts(hub: Snapshot, nodes: Iterable[int]) -> dict[int, dict[str, Any]]:
-    columns = ", ".join([*_FACTS, *COMPARED])
+    facts = [f"{fact} AS {fact.split('::')[0]}" for fact in _FACTS]
     query = (
-        f"SELECT node, {columns} FROM models"
+        f"SELECT node, {', '.join([*facts, *COMPARED])} FROM models"
         " SEMI JOIN (SELECT unnest($1::INTEGER[]) AS node) USING (node)"
     )
-    result = hub.lookup.execute(query, [sorted(set(nodes))])
-    names = ["node", *(f.split("::")[0] for f in _FACTS), *COMPARED]
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    rows = records(hub.lookup, query, [sorted(set(nodes))])
     return {row["node"]: {"model": row["model_id"], **row} for row in rows}
 
 

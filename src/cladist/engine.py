@@ -7,7 +7,7 @@ on that path; analyses get an Ibis backend (:func:`backend`), DuckDB by default 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,15 @@ def lookup(tables: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
             f"CREATE VIEW {quote(name)} AS SELECT * FROM read_parquet({literal(str(path))})"
         )
     return con
+
+
+def records(
+    con: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of a query, each as a dict by column name; ``values`` are bound."""
+    result = con.execute(query, list(values))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def confined(tables: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cladist.engine import records
 from cladist.errors import InputError
 from cladist.lineage import Lineage
 from cladist.traversal import ancestor_levels
@@ -109,9 +110,7 @@ def trace(
 
 
 def _rows(hub: Snapshot, query: str, *values: Any) -> list[dict[str, Any]]:
-    result = hub.lookup.execute(query, list(values))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return records(hub.lookup, query, values)
 
 
 def _facts(hub: Snapshot, nodes: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -1,7 +1,7 @@
 /** Numbers, dates and intervals, written one way everywhere. Unknown is always "not stated". */
 
 const INTEGER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+export const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 export const NOT_STATED = "not stated";
 const THIN = "\u202f";
 

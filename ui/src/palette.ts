@@ -116,8 +116,7 @@ export function groupPlaces(palette: string, values: string[]): string[] {
   });
 }
 
-/** Colours of the page for canvases, which cannot read custom properties cheaply. */
-export function inks(): {
+export interface Inks {
   paper: string;
   panel: string;
   ink: string;
@@ -126,8 +125,11 @@ export function inks(): {
   line: string;
   accent: string;
   warn: string;
-  sample: string;
-} {
+  sample: string; // shade over what is a sample, not a census
+}
+
+/** Colours of the page for canvases, which cannot read custom properties cheaply. */
+export function inks(): Inks {
   return dark.value
     ? {
         paper: "#14171C",

@@ -1,18 +1,11 @@
 /** The colours that a drawing is made in, and the arithmetic of its time axis. */
 
-export interface Look {
-  paper: string;
-  panel: string;
-  ink: string;
-  ink2: string;
-  ink3: string;
-  line: string;
-  accent: string;
-  sample: string; // shade over what is a sample, not a census
+import { born, MONTHS } from "../format";
+import type { Inks } from "../palette";
+
+export interface Look extends Omit<Inks, "warn"> {
   color(palette: string): string;
 }
-
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** Month 0 is March 2022. */
 export function yearOf(month: number): number {
@@ -32,10 +25,7 @@ const dateOfDay = (day: number): Date => new Date(Date.UTC(2022, 2, 2 + day));
 
 /** The words of a birth. Days count from 2 March 2022; at or before it dates were back-filled. */
 export function dayWords(day: number | null): string {
-  if (day === null) return "no date";
-  if (day <= 0) return "≤ 2 Mar 2022";
-  const date = dateOfDay(day);
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+  return day === null ? born(null, null) : born(dateOfDay(day).toISOString(), day <= 0);
 }
 
 export function yearOfDay(day: number): number {
