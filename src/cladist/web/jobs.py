@@ -23,7 +23,7 @@ from cladist.analyses import ANALYSES, Analysis, analysis
 from cladist.errors import CladistError, InputError
 from cladist.provenance import software
 from cladist.snapshot import open_snapshot
-from cladist.vocab import TRAITS
+from cladist.vocab import CLUSTERS, TRAITS
 from cladist.web.model_payloads import RunningPayload
 from cladist.web.payloads import AnalysisEntry, AnalysisOption
 
@@ -36,10 +36,8 @@ MOST_WAITING: Final = 16
 _LARGEST: Final = {"replicates": 10_000, "draws": 100_000, "characters": 20_000, "top": 10_000}
 _CHOICES: Final[dict[str, list[str]]] = {
     "trait": list(TRAITS),
-    "cluster": ["clan", "family", "parent", "author"],
+    "cluster": list(CLUSTERS),
     "text": ["metadata", "card", "traits"],
-    "weighting": ["pairs", "parents", "families", "authors"],
-    "definition": ["standard", "laufer2025"],
 }
 
 
@@ -99,6 +97,10 @@ def _choices(of: Analysis, name: str) -> list[str] | None:
         from cladist.edges import BY
 
         return list(BY)
+    if name == "weighting":
+        from cladist.motif_sampling import WEIGHTINGS
+
+        return list(WEIGHTINGS)
     return _CHOICES.get(name)
 
 
