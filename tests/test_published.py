@@ -99,8 +99,10 @@ def test_transitions__one_label_counts_twice_a_list_many_times(
     )
     rows = cladist.transition_counts(hub, trait="license", definition="laufer2025").table
     assert rows.to_pylist() == [
-        {"source": "mit", "target": "gpl", "count": 2.0, "families": 1, "added": 1, "removed": 1}
-    ]
+        {"source": "mit", "target": "gpl", "count": 2.0, "families": 1, "added": 1, "removed": 1,
+         "share": 1.0, "low": None, "high": None, "clusters_effective": 1.0, "largest_share": 1.0,
+         "few_lineages": True}
+    ]  # fmt: skip
     rows = cladist.transition_counts(hub, trait="language", definition="laufer2025").table
     assert [(r["source"], r["target"], r["count"]) for r in rows.to_pylist()] == [
         ("en", "de", 2.0),
