@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 import cladist
-from cladist.edges import lineage_of
 from cladist.licenses.rules import judge
 from cladist.licensing import KNOWN, NAMES, audit_hub, read_labels
 from cladist.snapshot import Snapshot
+from cladist.traits.edges import lineage_of
 
 
 def simulated(models: int, data: Path) -> Path:

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
 from cladist.snapshot import open_snapshot
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cladist import descent, traversal
-from cladist.cuts import UNKNOWN_TIME, cut_pairs
-from cladist.lineage import Lineage
-from cladist.shape_indices import clan_trees, family_shapes
+from cladist.lineage import descent, traversal
+from cladist.lineage.cuts import UNKNOWN_TIME, cut_pairs
+from cladist.lineage.lineage import Lineage
+from cladist.lineage.shape_indices import clan_trees, family_shapes
 from cladist.vocab import RELATION_CODE
 
 

@@ -21,12 +21,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
 import cladist
-from cladist.corpus import levenshtein, read_corpus
-from cladist.edges import lineage_of
-from cladist.inference import generator
-from cladist.motif_sampling import MotifSampler
-from cladist.motifs import MOTIFS, motif_counts
-from cladist.vectors import (
+from cladist.kin.motif_sampling import MotifSampler
+from cladist.kin.motifs import MOTIFS, motif_counts
+from cladist.statistics.inference import generator
+from cladist.texts.corpus import levenshtein, read_corpus
+from cladist.texts.vectors import (
     commonest_terms,
     document_frequency,
     inverse_document_frequency,
@@ -34,6 +33,7 @@ from cladist.vectors import (
     term_counts,
     tokenize,
 )
+from cladist.traits.edges import lineage_of
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -20,11 +20,11 @@ import networkx as nx
 import numpy as np
 
 import cladist
-from cladist.edges import trait_edges
-from cladist.flows import substitutions
-from cladist.inference import generator
-from cladist.order import linear_order
-from cladist.resampling import resampled_counts
+from cladist.statistics.inference import generator
+from cladist.statistics.order import linear_order
+from cladist.statistics.resampling import resampled_counts
+from cladist.traits.edges import trait_edges
+from cladist.traits.flows import substitutions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import argparse
 
 import numpy as np
 
-from cladist.inference import cluster_bootstrap_ratio, generator, pair_bootstrap_ratio
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator, pair_bootstrap_ratio
 
 CLUSTERS = (5, 7, 10, 20, 30, 50, 100, 200)
 TRUTH = 1 / 3

@@ -15,7 +15,9 @@ from material import BuildRecords
 
 import cladist
 from cladist.analyses import ANALYSES, analysis
-from cladist.edge_counts import (
+from cladist.errors import InputError
+from cladist.snapshot import Snapshot
+from cladist.traits.edge_counts import (
     changed,
     gain_counts,
     loss_counts,
@@ -24,9 +26,7 @@ from cladist.edge_counts import (
     substitution_counts,
     value_counts,
 )
-from cladist.edges import BY, trait_edges
-from cladist.errors import InputError
-from cladist.snapshot import Snapshot
+from cladist.traits.edges import BY, trait_edges
 
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
 
@@ -330,7 +330,7 @@ def test_ordering__says_what_it_uses_and_leaves_out(build_records: BuildRecords)
 
 
 def test_documentation__sections_equal_the_literal_definition(build_records: BuildRecords) -> None:
-    from cladist.card import sections, split
+    from cladist.values.card import sections, split
 
     cards = [
         "---\nlicense: mit\n# a comment, no heading\n---\n# Title\n\nSetext\n======\n````\n# code\n"

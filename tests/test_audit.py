@@ -18,7 +18,6 @@ from material import BuildRecords
 import cladist
 from cladist.auditing import audit
 from cladist.cli import run
-from cladist.edges import lineage_of
 from cladist.errors import InputError, ModelNotFoundError
 from cladist.hub_audit import audit_all, gravest
 from cladist.license_findings import count_findings
@@ -27,6 +26,7 @@ from cladist.licenses.rules import SEVERITIES
 from cladist.licensing import KNOWN, NAMES, audit_hub, has
 from cladist.policy import apply_policy, reaches, read_policy
 from cladist.snapshot import Snapshot
+from cladist.traits.edges import lineage_of
 from cladist.views.audit import audit_markdown, audit_page, audit_text
 from cladist.views.sarif import audit_sarif
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist import card, safeyaml
-from cladist.card import front_matter, front_matter_json, is_generated, sections, split
-from cladist.safeyaml import YamlError, parse_yaml
+from cladist.values import card, safeyaml
+from cladist.values.card import front_matter, front_matter_json, is_generated, sections, split
+from cladist.values.safeyaml import YamlError, parse_yaml
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
 YAML_TEXT = st.text(alphabet="-:[]{}&*!|>'\"#%@,?ab01.~ \n\t\r\x00é\ud800", max_size=120)

@@ -8,9 +8,9 @@ from genomes import clans, expected_difference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.contrast import by_parent, contrast, trio_difference
 from cladist.errors import InputError
-from cladist.inference import cluster_bootstrap_ratio, generator
+from cladist.statistics.contrast import by_parent, contrast, trio_difference
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator
 
 SIMULATIONS = 2000
 SPREAD = 0.05

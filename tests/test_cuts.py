@@ -9,8 +9,8 @@ from definitions import lineage as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladist.cuts import UNKNOWN_TIME, Cuts, cut_pairs
 from cladist.errors import InputError
+from cladist.lineage.cuts import UNKNOWN_TIME, Cuts, cut_pairs
 
 DAY = 86_400_000_000
 

@@ -7,7 +7,7 @@ from definitions import texts as definitions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.diff import LONGEST, align_records, align_texts, record_items, trait_differences
+from cladist.texts.diff import LONGEST, align_records, align_texts, record_items, trait_differences
 
 words = st.text(st.sampled_from("ab \n.é"), max_size=20)
 

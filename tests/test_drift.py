@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from material import BuildRecords, real
 
 import cladist
-from cladist.directions import DIRECTED, TOO_FEW, UNDIRECTED, directions, pair_flows
-from cladist.flows import Substitutions
-from cladist.inference import generator
-from cladist.margins import Margins, inheritance
 from cladist.snapshot import Snapshot
+from cladist.statistics.inference import generator
+from cladist.traits.directions import DIRECTED, TOO_FEW, UNDIRECTED, directions, pair_flows
+from cladist.traits.flows import Substitutions
+from cladist.traits.margins import Margins, inheritance
 
 VALUES = ("a", "b", "c")
 rows = st.lists(

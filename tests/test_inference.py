@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from cladist.errors import InputError
-from cladist.inference import (
+from cladist.statistics.inference import (
     benjamini_hochberg,
     cluster_bootstrap_ratio,
     cluster_summary,

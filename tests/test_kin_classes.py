@@ -10,9 +10,9 @@ from definitions import motifs as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladist import kin_classes
-from cladist.kin_classes import KIN_CLASSES, kin_class_counts
-from cladist.lineage import Lineage
+from cladist.kin import kin_classes
+from cladist.kin.kin_classes import KIN_CLASSES, kin_class_counts
+from cladist.lineage.lineage import Lineage
 
 
 def lineage(n, edges):

@@ -10,10 +10,10 @@ from definitions import kinship as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladist import kinship as module
 from cladist.errors import InputError
-from cladist.kinship import founder_contributions, inbreeding, kinship, path_distance
-from cladist.lineage import Lineage
+from cladist.kin import kinship as module
+from cladist.kin.kinship import founder_contributions, inbreeding, kinship, path_distance
+from cladist.lineage.lineage import Lineage
 
 
 def lineage(n, edges):

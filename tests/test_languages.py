@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.languages import (
+from cladist.values.languages import (
     false_friends,
     languages_from_tags,
     normalize_stated,

@@ -13,11 +13,11 @@ from definitions import lineage as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladist import descent
-from cladist.cuts import UNKNOWN_TIME, cut_pairs
 from cladist.errors import InputError, ModelNotFoundError, SnapshotError
-from cladist.lineage import STORED, Lineage
-from cladist.shape_indices import clan_trees, family_shapes
+from cladist.lineage import descent
+from cladist.lineage.cuts import UNKNOWN_TIME, cut_pairs
+from cladist.lineage.lineage import STORED, Lineage
+from cladist.lineage.shape_indices import clan_trees, family_shapes
 from cladist.vocab import RELATION_CODE
 
 FINETUNE, MERGE = RELATION_CODE["finetune"], RELATION_CODE["merge"]
@@ -344,8 +344,8 @@ def test_point_look_up_imports_no_scipy(tmp_path):
     build(4, EXAMPLES["diamond"][1], ids=IDS).save(tmp_path)
     code = f"""
 import sys
-from cladist.lineage import Lineage
-from cladist import traversal
+from cladist.lineage.lineage import Lineage
+from cladist.lineage import traversal
 lineage = Lineage.load({str(tmp_path)!r})
 node = lineage.node_of("b/c")
 traversal.ancestors(lineage, node), traversal.path_to_founder(lineage, node)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cladist import means
-from cladist.means import weighted_means
+from cladist.statistics import means
+from cladist.statistics.means import weighted_means
 
 
 def told(values, weight=None, many=None, monkeypatch=None, replicates=4000):

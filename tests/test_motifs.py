@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from cladist.errors import InputError
-from cladist.inference import generator
-from cladist.lineage import Lineage
-from cladist.motif_sampling import MotifSampler
-from cladist.motifs import MOTIFS, motif_counts
-from cladist.pedigree import Pedigree, index_pairs, pair_columns
+from cladist.kin.motif_sampling import MotifSampler
+from cladist.kin.motifs import MOTIFS, motif_counts
+from cladist.lineage.lineage import Lineage
+from cladist.lineage.pedigree import Pedigree, index_pairs, pair_columns
+from cladist.statistics.inference import generator
 
 CODE = 0
 

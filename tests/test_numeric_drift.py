@@ -10,8 +10,8 @@ from material import BuildRecords
 
 import cladist
 from cladist.errors import InputError
-from cladist.medians import weighted_median
 from cladist.snapshot import Snapshot
+from cladist.statistics.medians import weighted_median
 
 samples = st.lists(
     st.tuples(st.integers(-9, 9), st.integers(1, 5), st.integers(0, 6)), min_size=1, max_size=30

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cladist.errors import InputError
-from cladist.order import adjacent_support, linear_order, linear_order_batch
-from cladist.order_search import insertion_search, kept
+from cladist.statistics.order import adjacent_support, linear_order, linear_order_batch
+from cladist.statistics.order_search import insertion_search, kept
 
 
 def small(k_max, high):
@@ -255,7 +255,9 @@ def test_support__shapes_that_do_not_fit():
 
 
 def test_solver_prints_nothing():
-    code = "from cladist.order import linear_order; linear_order([[0,5,0],[0,0,3],[2,0,0]])"
+    code = (
+        "from cladist.statistics.order import linear_order; linear_order([[0,5,0],[0,0,3],[2,0,0]])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
 
@@ -278,7 +280,7 @@ other.setOptionValue("output_flag", False)
 other.setOptionValue("threads", 2)
 other.addVar(0, 1)
 other.run()
-from cladist.order import linear_order
+from cladist.statistics.order import linear_order
 flow = np.random.default_rng(1).pareto(1.2, (12, 12)) * (1 - np.eye(12))
 found = linear_order(flow)
 assert found.optimal, found

@@ -11,9 +11,9 @@ from material import BuildRecords
 
 import cladist
 from cladist.errors import InputError
-from cladist.inference import generator
-from cladist.order import linear_order
-from cladist.orientation import random_orientation
+from cladist.statistics.inference import generator
+from cladist.statistics.order import linear_order
+from cladist.traits.orientation import random_orientation
 
 flows = st.integers(2, 5).flatmap(
     lambda k: arrays(np.int64, (k, k), elements=st.integers(0, 9)).map(

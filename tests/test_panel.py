@@ -7,9 +7,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 
 from cladist.analyses import ANALYSES
-from cladist.report import plan
-from cladist.report.panel import sibling_panel
-from cladist.siblings import (
+from cladist.kin.siblings import (
     FEW,
     NOTHING,
     PARENTS_CLOSER,
@@ -17,6 +15,8 @@ from cladist.siblings import (
     STRANGERS_TOO,
     UNDECIDED,
 )
+from cladist.report import plan
+from cladist.report.panel import sibling_panel
 
 
 def row(text, metric, weighting, verdict, difference=0.2):

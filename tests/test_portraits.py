@@ -14,7 +14,7 @@ import cladist
 from cladist.analysis import portraits
 from cladist.cli import run
 from cladist.errors import InputError
-from cladist.radial import radial
+from cladist.lineage.radial import radial
 from cladist.snapshot import Snapshot
 from cladist.views import plots
 

@@ -11,10 +11,10 @@ from material import BuildRecords, real
 
 import cladist
 from cladist.analyses import analysis
-from cladist.edges import fetch, published_edges
 from cladist.errors import InputError
-from cladist.languages import published_language_tags
 from cladist.snapshot import Snapshot
+from cladist.traits.edges import fetch, published_edges
+from cladist.values.languages import published_language_tags
 
 CODES = frozenset(published_language_tags())
 

@@ -13,7 +13,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import cladist
-from cladist.kinship import inbreeding, kinship
+from cladist.kin.kinship import inbreeding, kinship
 from cladist.snapshot import Snapshot
 from cladist.sources.synthetic import Dirt, SyntheticHub, simulate_hub, write_hub_stats
 from cladist.vocab import RELATION_CODE
@@ -174,7 +174,7 @@ def test_ordering__is_nearly_as_good_for_the_true_flows(
     trait: str, truth: SyntheticHub, found: Snapshot
 ) -> None:
     """What the order found keeps forward of the true net flow, against the best order of it."""
-    from cladist.order import linear_order
+    from cladist.statistics.order import linear_order
 
     flows = expected_flows(truth, trait)
     values = truth.truth.kernels[trait].values

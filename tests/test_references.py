@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.references import (
+from cladist.values.references import (
     LONGEST_ID,
     PLACEHOLDERS,
     PLAIN_ID_PATTERN,

@@ -7,8 +7,8 @@ from definitions import kinship as definitions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.lineage import Lineage
-from cladist.relationship import JOINED, SAME, UNRELATED, kin_word, relationship
+from cladist.kin.relationship import JOINED, SAME, UNRELATED, kin_word, relationship
+from cladist.lineage.lineage import Lineage
 
 
 def lineage(n, edges):

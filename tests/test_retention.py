@@ -13,12 +13,12 @@ from material import BuildRecords
 
 import cladist
 from cladist.errors import InputError
-from cladist.flows import Substitutions
-from cladist.groups import OTHERS, folded, group_order
-from cladist.inference import cluster_bootstrap_ratio, generator
-from cladist.retention import Retention
-from cladist.silence import Silence
-from cladist.transition_shares import transition_shares
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator
+from cladist.traits.flows import Substitutions
+from cladist.traits.groups import OTHERS, folded, group_order
+from cladist.traits.retention import Retention
+from cladist.traits.silence import Silence
+from cladist.traits.transition_shares import transition_shares
 from cladist.vocab import TRAITS
 
 sets = st.sets(st.sampled_from("abc"), min_size=1, max_size=3)

@@ -13,15 +13,15 @@ from definitions import texts as definitions
 from material import BuildRecords, real
 
 import cladist
-from cladist.corpus import METRICS, PUBLISHED_METRICS, read_corpus
-from cladist.edges import lineage_of
 from cladist.errors import InputError
-from cladist.kin_draws import Kin, random_pool
-from cladist.motifs import MOTIFS
-from cladist.siblings import NOTHING, PARENTS_CLOSER, SIBLINGS_CLOSER
+from cladist.kin.kin_draws import Kin, random_pool
+from cladist.kin.motifs import MOTIFS
+from cladist.kin.siblings import NOTHING, PARENTS_CLOSER, SIBLINGS_CLOSER
 from cladist.snapshot import Snapshot
-from cladist.texts import card_bodies, published_metadata
-from cladist.trait_sets import TRAIT_METRICS, TraitSets
+from cladist.texts.corpus import METRICS, PUBLISHED_METRICS, read_corpus
+from cladist.texts.texts import card_bodies, published_metadata
+from cladist.traits.edges import lineage_of
+from cladist.traits.trait_sets import TRAIT_METRICS, TraitSets
 
 WORDS = [f"tag{i}" for i in range(400)]
 

@@ -11,9 +11,9 @@ from definitions import lineage as definitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cladist import traversal
 from cladist.errors import InputError
-from cladist.lineage import Lineage
+from cladist.lineage import traversal
+from cladist.lineage.lineage import Lineage
 
 
 def build(n, pairs) -> Lineage:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from cladist import vectors
-from cladist.corpus import levenshtein
+from cladist.texts import vectors
+from cladist.texts.corpus import levenshtein
 
 TEXTS = [
     "The cat sat on the mat", "the_cat sat; the MAT!", "a b c", "", "naïve café, İstanbul ß ẞ",

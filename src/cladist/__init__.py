@@ -24,7 +24,7 @@ _PUBLIC: Final = {
     "ANALYSES": ("cladist.analyses", "ANALYSES"),
     "Chart": ("cladist.result", "Chart"),
     "CladistError": ("cladist.errors", "CladistError"),
-    "Lineage": ("cladist.lineage", "Lineage"),
+    "Lineage": ("cladist.lineage.lineage", "Lineage"),
     "Result": ("cladist.result", "Result"),
     "Snapshot": ("cladist.snapshot", "Snapshot"),
     "build": ("cladist.api", "build"),
@@ -105,7 +105,7 @@ def _compose() -> None:
 
     def lineage(hub: snapshot.Snapshot) -> Any:
         """Return the lineage of the snapshot: the DAG, as immutable arrays."""
-        from cladist.edges import lineage_of
+        from cladist.traits.edges import lineage_of
 
         return lineage_of(hub)
 

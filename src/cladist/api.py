@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cladist import engine
-from cladist.assembly import assemble, workplace
 from cladist.errors import InputError
+from cladist.ingest.assembly import assemble, workplace
+from cladist.ingest.staging import stage
 from cladist.progress import Report, silent
 from cladist.snapshot import Snapshot
 from cladist.sources.detect import open_source
-from cladist.staging import stage
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.inheritance import SILENT_TOOL, Model, Way, Ways, ancestors_of, parents, read_models
 from cladist.licenses.catalog import OBLIGATIONS, Term, find
 from cladist.licenses.meeting import forbids_improving_others, judge_meeting
 from cladist.licenses.rules import (
@@ -27,7 +26,16 @@ from cladist.licenses.words import (
     explain_name,
     verdict_words,
 )
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
+from cladist.traits.inheritance import (
+    SILENT_TOOL,
+    Model,
+    Way,
+    Ways,
+    ancestors_of,
+    parents,
+    read_models,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +105,8 @@ def audit_node(
     node
         The model.
     read
-        Gives what an audit needs to know of models, as :func:`~cladist.inheritance.read_models`.
+        Gives what an audit needs to know of models, as
+        :func:`~cladist.traits.inheritance.read_models` does.
     """
     models = read(ancestors_of(lineage, node))
     ways = Ways(lineage, models, node)

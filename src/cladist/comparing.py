@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.diff import (
+from cladist.engine import records
+from cladist.kin.relationship import SAME, UNRELATED, Relationship, relationship
+from cladist.lineage.lineage import Lineage
+from cladist.texts.diff import (
     COMPARED,
     Alignment,
     Item,
@@ -17,9 +20,6 @@ from cladist.diff import (
     record_items,
     trait_differences,
 )
-from cladist.engine import records
-from cladist.lineage import Lineage
-from cladist.relationship import SAME, UNRELATED, Relationship, relationship
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def compare(hub: Snapshot, a: str, b: str) -> dict[str, Any]:
     dict
         ``a``, ``b`` (facts), ``relationship`` (``kind``: what a is to b; ``sentence``, ``up``,
         ``down``, ``through``, ``siblings``, ``path``, ``others``, ``kinship``), ``traits``
-        (:func:`cladist.diff.trait_differences`), ``metadata`` and ``card`` (alignments with
+        (:func:`cladist.texts.diff.trait_differences`), ``metadata`` and ``card`` (alignments with
         ``segments``; None where either side has none, with the reason in ``notes``),
         ``snapshot``, ``simulated``.
 
@@ -143,7 +143,7 @@ def _card(
 def _related(
     hub: Snapshot, found: Relationship, a: str, b: str, lineage: Lineage, nodes: tuple[int, int]
 ) -> dict[str, Any]:
-    from cladist.kinship import kinship
+    from cladist.kin.kinship import kinship
 
     wanted = {*found.through, *found.path, *found.children[:_MOST_NAMED]}
     names = {n: str(f["model"]) for n, f in _facts(hub, wanted).items()} if wanted else {}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from cladist.edges import fetch, lineage_of
 from cladist.errors import InputError
 from cladist.snapshot import refuse_snapshot
+from cladist.traits.edges import fetch, lineage_of
 from cladist.views.export import EXPORTS, ExportGraph
 from cladist.views.export import export as write
 from cladist.vocab import relation_set

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from cladist.analysis.license import of_audit
 from cladist.auditing import audit
-from cladist.edges import fetch, model_ids
 from cladist.errors import InputError
 from cladist.licenses.rules import SEVERITIES
 from cladist.licenses.words import VERDICTS
 from cladist.licensing import KNOWN, NAMES, HubAudit, audit_hub, has
 from cladist.policy import Policy, apply_policy
+from cladist.traits.edges import fetch, model_ids
 
 if TYPE_CHECKING:
     from cladist.result import Result

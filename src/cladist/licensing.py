@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cladist.edges import fetch, lineage_of
 from cladist.licenses import forms
 from cladist.licenses.catalog import find, licenses, replaced, replaced_models
 from cladist.licenses.meeting import forbids_improving_others, judge_meeting
@@ -29,12 +28,13 @@ from cladist.licenses.rules import (
     judge,
     severity,
 )
+from cladist.traits.edges import fetch, lineage_of
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cladist.lineage import Lineage
+    from cladist.lineage.lineage import Lineage
     from cladist.snapshot import Snapshot
 
 Flags = NDArray[np.bool_]

@@ -13,7 +13,7 @@ import orjson
 from cladist import engine, schema
 from cladist.errors import ModelNotFoundError, SnapshotError
 from cladist.provenance import Provenance, software
-from cladist.references import resolve_own_id
+from cladist.values.references import resolve_own_id
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.engine import records
 from cladist.errors import InputError
-from cladist.lineage import Lineage
-from cladist.traversal import ancestor_levels
+from cladist.lineage.lineage import Lineage
+from cladist.lineage.traversal import ancestor_levels
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import itertools
 
 import networkx as nx
 
-from cladist.motifs import MOTIFS
+from cladist.kin.motifs import MOTIFS
 
 
 def occurrences(motif, n, edges):

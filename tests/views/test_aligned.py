@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cladist.diff import align_records, align_texts
+from cladist.texts.diff import align_records, align_texts
 from cladist.views import aligned
 
 words = st.lists(st.sampled_from(["a", "b", "cc", "\n", " ", "# h", "<i>"]), max_size=30).map(

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from cladist.errors import InputError
-from cladist.motifs import MOTIFS
+from cladist.kin.motifs import MOTIFS
 from cladist.provenance import Provenance
 from cladist.result import Chart, Result
 from cladist.views import motif_chart, plots

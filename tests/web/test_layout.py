@@ -14,7 +14,7 @@ from web_client import Ask, client_of
 
 from cladist.api import build
 from cladist.auditing import audit
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
 from cladist.snapshot import Snapshot
 from cladist.views.layout import preorder
 from cladist.views.layout_ancestry import ancestry_rows, generations_across
@@ -242,7 +242,7 @@ def test_lanes__counts_by_hand(build_records: Any, tmp_path: Path) -> None:
 
 
 def test_audit__of_the_layout_is_that_of_the_snapshot(simulated: Snapshot, tmp_path: Path) -> None:
-    from cladist.inheritance import read_models
+    from cladist.traits.inheritance import read_models
 
     index = Index(simulated, build_index(simulated, tmp_path / "index"))
     nodes = list(range(index.n))

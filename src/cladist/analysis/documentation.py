@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from cladist.edges import fetch
 from cladist.result import Chart, Result
+from cladist.traits.edges import fetch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,14 +9,21 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from cladist.directions import DIRECTED, TOO_FEW, Directions, PairFlows, directions, pair_flows
-from cladist.edge_counts import changed, margin_counts
-from cladist.edges import fetch, held, trait_edges
-from cladist.flows import substitutions
-from cladist.inference import cluster_bootstrap_ratio, generator, round_digits
-from cladist.margins import Margins, inheritance
-from cladist.resampling import bounds, resampled_counts, settled
 from cladist.result import Chart, Result
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator, round_digits
+from cladist.statistics.resampling import bounds, resampled_counts, settled
+from cladist.traits.directions import (
+    DIRECTED,
+    TOO_FEW,
+    Directions,
+    PairFlows,
+    directions,
+    pair_flows,
+)
+from cladist.traits.edge_counts import changed, margin_counts
+from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.flows import substitutions
+from cladist.traits.margins import Margins, inheritance
 from cladist.vocab import CLUSTERS, TRAITS, is_published, trait_name
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, lineage_of
 from cladist.result import Chart, Result
+from cladist.traits.edges import fetch, lineage_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,19 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
-from cladist.corpus import METRICS, measure, read_corpus
-from cladist.edges import lineage_of, model_ids
 from cladist.errors import InputError
-from cladist.inference import cluster_summary, generator, round_digits
-from cladist.kin_draws import Kin, check_draws
-from cladist.kinship import founder_contributions, inbreeding, kinship, path_distance
-from cladist.lineage import Lineage
-from cladist.means import weighted_means
-from cladist.motif_sampling import MotifSampler
-from cladist.motifs import MOTIFS
-from cladist.resampling import bounds, resampled_counts
+from cladist.kin.kin_draws import Kin, check_draws
+from cladist.kin.kinship import founder_contributions, inbreeding, kinship, path_distance
+from cladist.kin.motif_sampling import MotifSampler
+from cladist.kin.motifs import MOTIFS
+from cladist.lineage.lineage import Lineage
 from cladist.result import Chart, Result
-from cladist.texts import TEXTS
+from cladist.statistics.inference import cluster_summary, generator, round_digits
+from cladist.statistics.means import weighted_means
+from cladist.statistics.resampling import bounds, resampled_counts
+from cladist.texts.corpus import METRICS, measure, read_corpus
+from cladist.texts.texts import TEXTS
+from cladist.traits.edges import lineage_of, model_ids
 from cladist.vocab import RELATION_CODE, RELATIONS, relation_set
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, lineage_of, model_ids
-from cladist.inference import cluster_bootstrap_ratio, generator
 from cladist.license_findings import count_findings
 from cladist.licenses.catalog import license_color
 from cladist.licenses.rules import KINDS, SEVERITIES, judge, severity
 from cladist.licensing import KNOWN, NAMES, HubAudit, Labels, audit_hub, edge_kinds, has, is_older
 from cladist.result import Chart, Result
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator
+from cladist.traits.edges import fetch, lineage_of, model_ids
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, lineage_of
-from cladist.inference import round_digits
-from cladist.kin_classes import KIN_CLASSES, kin_class_counts
-from cladist.kin_draws import Kin
-from cladist.lineage import Lineage
-from cladist.motif_sampling import MotifSampler
-from cladist.motifs import MOTIFS, motif_counts
+from cladist.kin.kin_classes import KIN_CLASSES, kin_class_counts
+from cladist.kin.kin_draws import Kin
+from cladist.kin.motif_sampling import MotifSampler
+from cladist.kin.motifs import MOTIFS, motif_counts
+from cladist.lineage.lineage import Lineage
 from cladist.result import Chart, Result
+from cladist.statistics.inference import round_digits
+from cladist.traits.edges import fetch, lineage_of
 from cladist.vocab import RELATION_CODE, RELATIONS, is_published, relation_set
 
 if TYPE_CHECKING:

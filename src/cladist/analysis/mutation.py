@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edge_counts import fate_counts, overlap_counts
-from cladist.edges import fetch, held, trait_edges
-from cladist.groups import folded, group_order
-from cladist.inference import (
+from cladist.result import Chart, Result
+from cladist.statistics.inference import (
     RatioInterval,
     cluster_bootstrap_ratio,
     generator,
     pair_bootstrap_ratio,
     round_digits,
 )
-from cladist.result import Chart, Result
-from cladist.silence import FATES, Silence, fates
+from cladist.traits.edge_counts import fate_counts, overlap_counts
+from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.groups import folded, group_order
+from cladist.traits.silence import FATES, Silence, fates
 from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def mutation_rate(
         ``silent_parent``, ``silent_child``, ``silent_both`` (edges on which only the parent,
         only the child, or both state nothing). A rate is null where n is 0. Table ``silence``:
         ``trait``, group, ``edges``, ``both``, ``dropped``, ``taken_up``, ``neither``, their shares
-        and ``rate_with_silence`` (:class:`cladist.silence.Silence`), and ``dropped_low`` with
-        ``dropped_high``. Table ``fates``: of the 10 values of each trait that parents state most,
-        ``edges`` and the shares ``kept``, ``replaced``, ``silent``.
+        and ``rate_with_silence`` (:class:`cladist.traits.silence.Silence`), and ``dropped_low``
+        with ``dropped_high``. Table ``fates``: of the 10 values of each trait that parents state
+        most, ``edges`` and the shares ``kept``, ``replaced``, ``silent``.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def mutation_rate(
 
 
 class _Counts:
-    """Columns of :func:`cladist.edges.overlap_counts` as arrays."""
+    """Columns of :func:`cladist.traits.edges.overlap_counts` as arrays."""
 
     def __init__(self, counts: pa.Table, by: str, top: int | None) -> None:
         def ints(name: str) -> NDArray[np.int64]:

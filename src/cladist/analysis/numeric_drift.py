@@ -9,18 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cladist.edges import fetch
-from cladist.groups import folded, group_order
-from cladist.inference import (
+from cladist.result import Chart, Result
+from cladist.statistics.inference import (
     RatioInterval,
     cluster_bootstrap_ratio,
     generator,
     round_digits,
 )
-from cladist.means import weighted_means
-from cladist.medians import weighted_median
-from cladist.quantities import QUANTITIES, quantity_edges, quantity_names
-from cladist.result import Chart, Result
+from cladist.statistics.means import weighted_means
+from cladist.statistics.medians import weighted_median
+from cladist.traits.edges import fetch
+from cladist.traits.groups import folded, group_order
+from cladist.traits.quantities import QUANTITIES, quantity_edges, quantity_names
 from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:

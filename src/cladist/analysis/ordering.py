@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edge_counts import changed, value_counts
-from cladist.edges import fetch, held, published_appearances, trait_edges
-from cladist.flows import Substitutions, substitutions
-from cladist.inference import generator, round_digits
 from cladist.licenses.catalog import license_color
-from cladist.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
-from cladist.orientation import RandomOrientation, random_orientation
-from cladist.resampling import settled
 from cladist.result import Chart, Result
+from cladist.statistics.inference import generator, round_digits
+from cladist.statistics.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
+from cladist.statistics.resampling import settled
+from cladist.traits.edge_counts import changed, value_counts
+from cladist.traits.edges import fetch, held, published_appearances, trait_edges
+from cladist.traits.flows import Substitutions, substitutions
+from cladist.traits.orientation import RandomOrientation, random_orientation
 from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def trait_ordering(
         forward_share, pairs_compatible, pairs_total, directedness, unique``;
         ``pairs_compatible_unweighted`` (the most that any order keeps);
         ``random_forward_share`` with ``random_low``, ``random_high`` and ``random_p``
-        (:func:`cladist.orientation.random_orientation`; null above 25 values);
+        (:func:`cladist.traits.orientation.random_orientation`; null above 25 values);
         ``share_of_changed_edges`` (what the order uses), ``left_out``. Table ``matrix``:
         ``source``, ``target``, ``count`` among the values; ``graph``: the values in order and the
         net flows between positions. ``n`` is the number of changed edges.

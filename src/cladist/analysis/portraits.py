@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import lineage_of, model_ids
 from cladist.errors import InputError
-from cladist.radial import radial
+from cladist.lineage.radial import radial
 from cladist.result import Chart, Result
+from cladist.traits.edges import lineage_of, model_ids
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cladist.lineage import Lineage
+    from cladist.lineage.lineage import Lineage
     from cladist.snapshot import Snapshot
 
     Ints = NDArray[np.int64]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import lineage_of, model_ids
-from cladist.inference import round_digits
+from cladist.lineage.shape_indices import FamilyShapes, family_shapes
 from cladist.result import Chart, Result
-from cladist.shape_indices import FamilyShapes, family_shapes
+from cladist.statistics.inference import round_digits
+from cladist.traits.edges import lineage_of, model_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cladist.lineage import Lineage
+    from cladist.lineage.lineage import Lineage
     from cladist.snapshot import Snapshot
 
 _DEFINITION: Final = (

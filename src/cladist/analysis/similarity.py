@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
 from cladist.errors import InputError
-from cladist.kin_draws import Kin, check_draws, random_pool
-from cladist.motif_means import ROWS, Plan, draw_all, motif_rows
-from cladist.motif_sampling import WEIGHTINGS, MotifSampler
-from cladist.motifs import RANDOM
+from cladist.kin.kin_draws import Kin, check_draws, random_pool
+from cladist.kin.motif_means import ROWS, Plan, draw_all, motif_rows
+from cladist.kin.motif_sampling import WEIGHTINGS, MotifSampler
+from cladist.kin.motifs import RANDOM
+from cladist.kin.siblings import SIBLINGS, Trios, discover
 from cladist.result import Chart, Result
-from cladist.siblings import SIBLINGS, Trios, discover
-from cladist.texts import LENGTH, TEXTS
-from cladist.trait_sets import TRAIT_METRICS, TraitSets
+from cladist.texts.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
+from cladist.texts.texts import LENGTH, TEXTS
+from cladist.traits.trait_sets import TRAIT_METRICS, TraitSets
 from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edges import fetch, published_edges, published_values, selected_edges, values
-from cladist.inference import cluster_bootstrap_ratio, generator
 from cladist.result import Chart, Result
+from cladist.statistics.inference import cluster_bootstrap_ratio, generator
+from cladist.traits.edges import fetch, published_edges, published_values, selected_edges, values
 from cladist.vocab import RELATIONS, is_published
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from cladist.edge_counts import changed, gain_counts, loss_counts, retention_counts
-from cladist.edges import fetch, held, trait_edges
-from cladist.flows import Substitutions, substitutions
-from cladist.inference import generator, round_digits
 from cladist.result import Chart, Result
-from cladist.retention import Retention
-from cladist.transition_shares import transition_shares
+from cladist.statistics.inference import generator, round_digits
+from cladist.traits.edge_counts import changed, gain_counts, loss_counts, retention_counts
+from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.flows import Substitutions, substitutions
+from cladist.traits.retention import Retention
+from cladist.traits.transition_shares import transition_shares
 from cladist.vocab import TRAITS, trait_name
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def transition_counts(
         Table ``matrix``: the same counts among the 20 values with most flow, a row a source and a
         column a target, with what goes to other values. Tables ``loss``, ``gain`` (``value``,
         ``edges``, ``pure``: on how many of them nothing else happened), ``retention`` and
-        ``kept_against`` (:class:`cladist.retention.Retention`). ``n`` is the number of changed
-        edges; ``parameters`` hold how many of them ``only_lost`` or ``only_gained`` values, and
-        ``share_of_changed_edges``, those that exchange one for another.
+        ``kept_against`` (:class:`cladist.traits.retention.Retention`). ``n`` is the number of
+        changed edges; ``parameters`` hold how many of them ``only_lost`` or ``only_gained`` values,
+        and ``share_of_changed_edges``, those that exchange one for another.
 
     Raises
     ------

@@ -26,8 +26,8 @@ from cladist.hub.rates import Gate
 from cladist.hub.records import SORTS
 from cladist.hub.walk import Walk, overlapped
 from cladist.progress import Report, silent
-from cladist.references import resolve_own_id
 from cladist.snapshot import Snapshot
+from cladist.values.references import resolve_own_id
 from cladist.vocab import RELATIONS
 
 #: Seconds that a live look-up waits for a rate limit before it gives up.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cladist.references import resolve_reference
 from cladist.sources.fields import BASE_MODELS, hub_parents, stated_parents
+from cladist.values.references import resolve_reference
 from cladist.vocab import RELATIONS
 
 Record = dict[str, Any]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from cladist.licenses.catalog import licenses
 from cladist.licenses.resolve import Resolved, resolve
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from cladist.inference import round_digits
 from cladist.replication import alike, english, hub, traits
 from cladist.replication.figures import Figure, published
 from cladist.replication.measures import Measured, Measures
 from cladist.result import Chart, Result
+from cladist.statistics.inference import round_digits
 
 if TYPE_CHECKING:
     from cladist.snapshot import Snapshot

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from cladist.analysis.transitions import transition_counts
-from cladist.inference import round_digits
 from cladist.replication.traits import GRAPHS
+from cladist.statistics.inference import round_digits
 
 if TYPE_CHECKING:
     from cladist.result import Result

@@ -8,9 +8,9 @@ import ibis
 
 from cladist.analysis.motifs import motif_census
 from cladist.analysis.summary import hub_summary
-from cladist.edges import published_edges, published_values, selected_edges, values
 from cladist.errors import ModelNotFoundError
 from cladist.replication.measures import Measured, Measures, both
+from cladist.traits.edges import published_edges, published_values, selected_edges, values
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,9 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.report import plan
-from cladist.report.words import TRAIT_WORDS
-from cladist.siblings import (
+from cladist.kin.siblings import (
     FEW,
     NOTHING,
     PARENTS_CLOSER,
@@ -20,6 +18,8 @@ from cladist.siblings import (
     STRANGERS_TOO,
     UNDECIDED,
 )
+from cladist.report import plan
+from cladist.report.words import TRAIT_WORDS
 from cladist.views import numbers
 
 if TYPE_CHECKING:

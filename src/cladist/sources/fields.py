@@ -293,7 +293,7 @@ def card_data_text(text: str, problems: list[tuple[str, str]]) -> str | None:
 def _parse(text: str) -> object:
     if text.lstrip().startswith("{"):
         return orjson.loads(text)
-    from cladist.safeyaml import parse_yaml
+    from cladist.values.safeyaml import parse_yaml
 
     return parse_yaml(text)
 

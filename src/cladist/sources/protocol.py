@@ -1,7 +1,7 @@
 """What a source hands over: raw batches, nothing normalised.
 
 A source reads one place (a file, a folder) and yields :class:`RawBatch` objects. Scalars are
-passed as the text that was read; ``cladist.normalize`` is the one place that turns text into
+passed as the text that was read; ``cladist.ingest.normalize`` is the one place that turns text into
 dates, numbers, ids and languages. A source decides only what *shape* a record has.
 
 Books: every record that a source meets is counted exactly once, as a row of ``models``, as one

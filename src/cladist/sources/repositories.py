@@ -192,7 +192,7 @@ def merge_parents(text: str) -> list[str]:
     ValueError, InputError
         If the text is no YAML mapping.
     """
-    from cladist.safeyaml import parse_yaml
+    from cladist.values.safeyaml import parse_yaml
 
     value = parse_yaml(text)
     if not isinstance(value, dict):

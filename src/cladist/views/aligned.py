@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from cladist.diff import align_texts
+from cladist.texts.diff import align_texts
 from cladist.views.terminal import clean, clip
 
 #: Width of the figure in its own units, of a character of a label, and between two labels.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
-from cladist.motifs import MOTIFS
+from cladist.kin.motifs import MOTIFS
 from cladist.result import Chart, Result
 from cladist.views.terminal import clean, clip
 

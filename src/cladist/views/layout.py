@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cladist.descent import follow
-from cladist.pedigree import Index, Nodes, frozen
+from cladist.lineage.descent import follow
+from cladist.lineage.pedigree import Index, Nodes, frozen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cladist.families import Families
+    from cladist.lineage.families import Families
 
 
 @dataclass(frozen=True, eq=False)

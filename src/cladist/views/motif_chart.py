@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cladist.motifs import MOTIFS, Motif, Position
+from cladist.kin.motifs import MOTIFS, Motif, Position
 from cladist.result import Chart
 from cladist.views import axes, theme
 from cladist.views.axes import Frame, Spec

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from cladist.traversal import ancestor_levels, path_to_founder
+from cladist.lineage.traversal import ancestor_levels, path_to_founder
 from cladist.views.layout_ancestry import ancestry_rows, generations_across
 from cladist.vocab import RELATIONS
 from cladist.web.index import Index

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cladist.errors import EnvironmentProblemError
 from cladist.licenses.catalog import license_color
 from cladist.licenses.resolve import resolve
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
 from cladist.progress import Report, silent
 from cladist.views.layout import Preorder, preorder
 from cladist.views.theme import PALETTES

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from cladist.card import split
+from cladist.values.card import split
 from cladist.web.model_payloads import CardPayload
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cladist.pedigree import Index, frozen
+from cladist.lineage.pedigree import Index, frozen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,7 +115,7 @@ class Lists:
 
     def reordered(self, order: NDArray[Any]) -> Lists:
         """Return the lists of other rows, in the order given."""
-        from cladist.pedigree import positions
+        from cladist.lineage.pedigree import positions
 
         lengths = np.diff(self.start)[order]
         return Lists(self.code[positions(self.start, order)], np.r_[0, np.cumsum(lengths)])

@@ -14,7 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from cladist.errors import InputError
-from cladist.lineage import Lineage
+from cladist.lineage.lineage import Lineage
 from cladist.vocab import RELATION_CODE, RELATIONS
 from cladist.web.building import NO_DAY, READY
 from cladist.web.columns import Lists, Texts, load

@@ -90,15 +90,15 @@ def _choices(of: Analysis, name: str) -> list[str] | None:
     if name == "definition":
         return list(of.forms)
     if name == "trait" and of.name == "numeric-drift":
-        from cladist.quantities import QUANTITIES
+        from cladist.traits.quantities import QUANTITIES
 
         return list(QUANTITIES["standard"])
     if name == "by":
-        from cladist.edges import BY
+        from cladist.traits.edges import BY
 
         return list(BY)
     if name == "weighting":
-        from cladist.motif_sampling import WEIGHTINGS
+        from cladist.kin.motif_sampling import WEIGHTINGS
 
         return list(WEIGHTINGS)
     return _CHOICES.get(name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cladist.lineage import Lineage
+    from cladist.lineage.lineage import Lineage
     from cladist.snapshot import Snapshot
 
 DATABASE: Final = "search.sqlite"

@@ -1,0 +1,1 @@
+"""Raw records into a snapshot: staging, matching, normalising, writing, the books."""

@@ -1,0 +1,1 @@
+"""Relatives: motifs, classes of kin, kinship, draws of relatives."""

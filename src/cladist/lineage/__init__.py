@@ -1,0 +1,1 @@
+"""Who descends from whom: the graph, its cuts, families, traversals and shapes."""

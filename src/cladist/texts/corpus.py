@@ -1,0 +1,309 @@
+"""Texts of many models, read once, and how alike any two of them are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cladist.errors import InputError
+from cladist.texts import vectors
+from cladist.texts.texts import (
+    LENGTH,
+    LONGEST,
+    TEXTS,
+    card_bodies,
+    published_metadata,
+    standard_metadata,
+)
+from cladist.vocab import is_published
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+    from scipy import sparse
+
+    from cladist.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+#: Metric -> what it measures.
+METRICS: Final = {
+    "levenshtein": "1 - edit distance / length of the longer text",
+    "bow": "cosine of the counts of the 512 commonest words and pairs of words",
+    "tfidf": "the same, weighted by inverse document frequency",
+    "bow_full": "cosine of the counts of all words and pairs of words (hashed)",
+    "tfidf_full": "the same, weighted by inverse document frequency",
+}
+PUBLISHED_METRICS: Final = ("levenshtein", "bow", "tfidf")
+
+_CARDS: Final = 20_000  # cards read at once
+_RECORDS: Final = 200_000  # records read at once
+_PAIRS: Final = 100_000  # pairs of texts held at once
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Texts of the nodes that have one.
+
+    ``nodes`` (rows,) ascending; ``texts`` aligned with them; ``row`` (n,) is the row of each
+    node, -1 without a text. ``fitted`` holds the words of the texts on which vocabulary and
+    document frequencies are fitted if these are not all (as published: those of the whole hub),
+    and ``place`` (rows,) where in them these texts stand.
+    """
+
+    nodes: Ints
+    texts: pa.ChunkedArray
+    row: Ints
+    definition: str
+    fitted: vectors.Tokens | None = None
+    place: Ints | None = None
+
+    def has(self, nodes: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Whether each node has a text."""
+        known: NDArray[np.bool_] = self.row[nodes] >= 0
+        return known
+
+    def similarity(self, metric: str, a: NDArray[np.integer], b: NDArray[np.integer]) -> Floats:
+        """Return the similarity of pairs of nodes; float64 (pairs,), in [0, 1].
+
+        NaN where either node has no text, or (standard) a cosine is undefined because a text
+        has no term of the vocabulary; as published such a cosine is 0.
+
+        Raises
+        ------
+        InputError
+            If there is no such metric.
+        """
+        if metric not in METRICS:
+            raise InputError.not_among("Metric", metric, METRICS)
+        first, second = (np.where(x >= 0, self.row[x], -1) for x in (np.asarray(a), np.asarray(b)))
+        out = np.full(len(first), np.nan)
+        known = np.flatnonzero((first >= 0) & (second >= 0))
+        if not len(known):
+            return out
+        # A pair that occurs often, either way round, is measured once.
+        low, high = np.minimum(first, second)[known], np.maximum(first, second)[known]
+        key, place = np.unique(low * len(self.nodes) + high, return_inverse=True)
+        low, high = key // len(self.nodes), key % len(self.nodes)
+        if metric == "levenshtein":
+            values = levenshtein(self.texts, low, high)
+        else:
+            undefined = 0.0 if is_published(self.definition) else np.nan
+            matrix, weight = self._vectors(metric)
+            values = vectors.pair_cosine(matrix, low, high, weight=weight, undefined=undefined)
+        out[known] = values[place]
+        return out
+
+    def _vectors(self, metric: str) -> tuple[sparse.csr_array, Floats | None]:
+        """Return counts, and the weights of their columns."""
+        matrix = self._hashed if metric.endswith("_full") else self._counts
+        if not metric.startswith("tfidf"):
+            return matrix, None
+        return matrix, self._hashed_idf if metric.endswith("_full") else self._idf
+
+    @cached_property
+    def _tokens(self) -> vectors.Tokens:
+        if self.fitted is not None and self.place is not None:
+            return self.fitted.select(self.place)
+        return vectors.tokenize(self.texts)
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The 512 commonest words and pairs of words."""
+        return vectors.commonest_terms(self.fitted or self._tokens)
+
+    @cached_property
+    def _counts(self) -> sparse.csr_array:
+        return vectors.term_counts(self._tokens, self.terms)
+
+    @cached_property
+    def _idf(self) -> Floats:
+        source = self.fitted or self._tokens
+        frequency = vectors.document_frequency(source, self.terms)
+        return vectors.inverse_document_frequency(frequency, source.rows)
+
+    @cached_property
+    def _hashed_idf(self) -> Floats:
+        frequency = np.bincount(self._hashed.indices, minlength=vectors.HASHED)
+        return vectors.inverse_document_frequency(frequency, len(self.nodes))
+
+    @cached_property
+    def _hashed(self) -> sparse.csr_array:
+        return vectors.hashed_counts(self._tokens)
+
+
+#: Two arrays of nodes, pair by pair.
+Pair = tuple["NDArray[np.integer]", "NDArray[np.integer]"]
+
+
+class Comparable(Protocol):
+    """Something that tells how alike two models are, by one of its metrics."""
+
+    def similarity(self, metric: str, a: NDArray[np.integer], b: NDArray[np.integer]) -> Floats:
+        """Return the similarity of pairs of nodes, NaN where it is unknown."""
+        ...
+
+
+def measure(
+    corpus: Comparable, metrics: Sequence[str], pairs: Sequence[Pair]
+) -> dict[str, list[Floats]]:
+    """Return the similarities of many lists of pairs: metric -> one array a list.
+
+    All lists are measured together, so that a pair which occurs in several costs once and only
+    one matrix of vectors is held at a time. A negative node has no text.
+    """
+    if not pairs:
+        return {metric: [] for metric in metrics}
+    first, second = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
+    ends = np.cumsum([len(a) for a, _ in pairs])[:-1]
+    return {m: np.split(corpus.similarity(m, first, second), ends) for m in metrics}
+
+
+def levenshtein(texts: pa.ChunkedArray, a: Ints, b: Ints) -> Floats:
+    """Return 1 - distance / length of the longer text, of pairs of rows; float64 (pairs,).
+
+    Unit costs, in characters (Levenshtein 1966). Two empty texts are alike (1). Rows must not
+    be null.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import Levenshtein
+
+    out = np.empty(len(a))
+    for start in range(0, len(a), _PAIRS):
+        part = slice(start, start + _PAIRS)
+        left, right = (texts.take(pa.array(rows[part])).to_pylist() for rows in (a, b))
+        out[part] = process.cpdist(
+            left, right, scorer=Levenshtein.normalized_similarity, workers=-1, dtype=np.float64
+        )
+    return out
+
+
+def read_corpus(
+    hub: Snapshot,
+    text: str,
+    nodes: Ints,
+    *,
+    definition: str = "standard",
+    limit: int = LENGTH,
+) -> Corpus:
+    """Read the texts of nodes.
+
+    Parameters
+    ----------
+    hub
+        The snapshot.
+    text
+        ``metadata`` or ``card``.
+    nodes
+        Distinct nodes, ascending.
+    definition
+        ``laufer2025``: the whole record; the first 512 characters of cards that have at least
+        512 and are not generated; fitted on all texts of the hub.
+    limit
+        Characters of each text that are kept (the whole record as published).
+
+    Raises
+    ------
+    InputError
+        If there is no such kind of text.
+    """
+    if text not in TEXTS:
+        raise InputError.not_among("Text", text, TEXTS)
+    n = hub.counts["models"] + hub.counts["ghosts"]
+    if not is_published(definition):
+        return _corpus(hub, text, nodes, n, definition, limit)
+    return _published_corpus(hub, text, nodes, n, definition, limit)
+
+
+def _published_corpus(
+    hub: Snapshot, text: str, nodes: Ints, n: int, definition: str, limit: int
+) -> Corpus:
+    """Fit on every text of the hub, part by part, and keep only those of the nodes asked for."""
+    asked = np.zeros(n, dtype=bool)
+    asked[nodes] = True
+    found: list[Ints] = []
+    place: list[Ints] = []
+    kept: list[pa.Array] = []
+
+    def parts() -> Iterator[pa.ChunkedArray]:
+        before = 0
+        for batch in _batches(hub, text, None, n, definition, limit):
+            some = batch.filter(pc.is_valid(batch["text"])).sort_by("node")
+            node = some["node"].to_numpy().astype(np.int64)
+            wanted = np.flatnonzero(asked[node])
+            found.append(node[wanted])
+            place.append(before + wanted)
+            kept.append(some["text"].take(pa.array(wanted)).combine_chunks())
+            before += len(node)
+            yield some["text"]
+
+    fitted = vectors.tokenize(parts())
+    known = np.concatenate([*found, np.zeros(0, np.int64)])
+    row = np.full(n, -1, dtype=np.int64)
+    row[known] = np.arange(len(known))
+    at = np.concatenate([*place, np.zeros(0, np.int64)])
+    texts = pa.chunked_array(kept, pa.string())
+    return Corpus(known, texts, row, definition, fitted, at)
+
+
+def _corpus(
+    hub: Snapshot, text: str, nodes: Ints | None, n: int, definition: str, limit: int
+) -> Corpus:
+    node, found = [np.zeros(0, np.int64)], [pa.array([], pa.string())]
+    for batch in _batches(hub, text, nodes, n, definition, limit):
+        some = batch.filter(pc.is_valid(batch["text"]))
+        node.append(some["node"].to_numpy().astype(np.int64))
+        found.append(some["text"].combine_chunks())
+    nodes = np.concatenate(node)
+    order = np.argsort(nodes, kind="stable")
+    texts = pa.chunked_array(found, pa.string())
+    if (np.diff(nodes) < 0).any():
+        texts = texts.take(pa.array(order))
+    row = np.full(n, -1, dtype=np.int64)
+    row[nodes[order]] = np.arange(len(nodes))
+    return Corpus(nodes[order], texts, row, definition)
+
+
+def _batches(
+    hub: Snapshot, text: str, nodes: Ints | None, n: int, definition: str, limit: int
+) -> Iterator[pa.Table]:
+    """Yield tables ``node``, ``text``; null where there is no text to compare."""
+    published = is_published(definition)
+    rows = _rows(hub, text, limit, published=published)
+    size = _CARDS if text == "card" else _RECORDS
+    wanted = np.arange(n) if nodes is None else nodes
+    for start in range(0, len(wanted), size):
+        part = wanted[start : start + size]
+        some = rows.filter(rows.node.between(int(part[0]), int(part[-1])))
+        if nodes is not None:
+            import ibis
+
+            table = ibis.memtable(pa.table({"wanted": pa.array(part, pa.int32())}))
+            some = some.semi_join(table, some.node == table.wanted)
+        batch = some.to_pyarrow()
+        if text == "card" and not published:
+            bodies = card_bodies(batch["text"].to_pylist(), limit=limit)
+            batch = batch.set_column(1, "text", pa.array(bodies, pa.string()))
+        elif text == "metadata" and published:
+            whole = published_metadata(batch["text"].to_pylist())
+            batch = batch.set_column(1, "text", pa.array(whole, pa.string()))
+        yield batch
+
+
+def _rows(hub: Snapshot, text: str, limit: int, *, published: bool) -> ir.Table:
+    models, cards = hub.table("models"), hub.table("cards")
+    if text == "metadata" and not published:
+        made = standard_metadata(models).substr(0, limit)
+        return models.filter(~models.is_ghost).select("node", text=made)
+    if text == "metadata":
+        return cards.filter(cards.metadata.notnull()).select("node", text=cards.metadata)
+    own = models.filter((models.card_length >= LENGTH) & ~models.card_is_generated).select("node")
+    kept = cards.semi_join(own, "node")
+    return kept.select("node", text=kept.card.substr(0, limit if published else LONGEST))

@@ -1,0 +1,1 @@
+"""Traits along edges: tables of edges, flows, margins, directions, quantities."""

@@ -1,0 +1,1 @@
+"""What strangers wrote, made into values: ids, languages, YAML, cards."""
