@@ -12,8 +12,9 @@ from hubserver.faults import Fault
 
 from cladist.errors import EnvironmentProblemError
 from cladist.hub import client as client_module
+from cladist.hub.answers import AbsentError, check_page, check_record, hide_secrets
 from cladist.hub.cache import Cache
-from cladist.hub.client import AbsentError, HubClient, check_page, check_record, hide_secrets
+from cladist.hub.client import HubClient
 from cladist.hub.rates import Gate, retry_after
 
 

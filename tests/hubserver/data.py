@@ -131,7 +131,10 @@ class HubData:
         return {
             **record,
             "baseModels": self.base_models(record),
-            "childrenModelCount": len(self.tagged(f"base_model:{model}")),
+            "childrenModelCount": {
+                relation: len(self.tagged(f"base_model:{relation}:{model}"))
+                for relation in _RELATIONS
+            },
         }
 
 

@@ -52,7 +52,7 @@ class Conduct:
     #: Seconds since the epoch at which the server's clock stands, or None for the true time.
     clock: float | None = None
     skew: float = 0.0
-    #: Whether lists accept ``childrenModelCount`` among ``expand``.
+    #: Method and path of every request, in order.
     log: list[tuple[str, str]] = field(default_factory=list)
     authorized: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)

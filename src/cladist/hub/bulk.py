@@ -126,7 +126,7 @@ def told(client: HubClient, what: str) -> Iterator[None]:
     import httpx2
     from huggingface_hub import errors
 
-    from cladist.hub.client import hide_secrets
+    from cladist.hub.answers import hide_secrets
 
     absent = (errors.RepositoryNotFoundError, errors.RevisionNotFoundError,
               errors.EntryNotFoundError)  # fmt: skip

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from cladist.hub.client import Answer
+    from cladist.hub.answers import Answer
 
 #: Seconds for which an answer is good without asking again.
 FRESH: Final = 600.0
 #: Bytes of bodies, packed; beyond them the oldest go.
 LARGEST: Final = 200 << 20
+#: Answers that are written to the file at once: one by one, threads would wait for the file.
+AT_ONCE: Final = 256
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -56,6 +58,8 @@ class Cache:
         self.path = default_place() if path is None else path
         self._lock = threading.Lock()
         self._con = self._open()
+        # (url, identity) -> the other columns, from final_url to stored, not written yet.
+        self._unwritten: dict[tuple[str, int], tuple[Any, ...]] = {}
 
     def _open(self) -> sqlite3.Connection | None:
         for _ in range(2):
@@ -85,18 +89,20 @@ class Cache:
         """Return the answer kept for an address and who asked (0: nobody, without a token)."""
         row: Any = None
         with self._using() as con:
-            if con is not None:
+            row = self._unwritten.get((url, identity))
+            if row is None and con is not None:
                 row = con.execute(
-                    "SELECT body, final_url, etag, next_url, state, stored FROM answers"
+                    "SELECT final_url, etag, next_url, state, body, stored FROM answers"
                     " WHERE url = ? AND identity = ?", (url, identity),
                 ).fetchone()  # fmt: skip
         if row is None:
             return None
+        final_url, etag, next_url, state, packed, stored = row
         try:
-            body = zlib.decompress(row[0])
+            body = zlib.decompress(packed)
         except zlib.error:
             return None
-        return Kept(body, row[1], row[2], row[3], row[4], time.time() - row[5])
+        return Kept(body, final_url, etag, next_url, state, time.time() - stored)
 
     def keep(self, url: str, identity: int, answer: Answer) -> None:
         """Keep an answer."""
@@ -108,17 +114,30 @@ class Cache:
 
     def _put(self, url: str, identity: int, *values: Any) -> None:
         *rest, body = values
-        with self._using() as con:
-            if con is not None:
-                con.execute(
-                    "INSERT OR REPLACE INTO answers (url, identity, final_url, etag, next_url,"
-                    " state, body, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (url, identity, *rest, zlib.compress(body, 1), time.time()),
-                )
+        packed = zlib.compress(body, 1)
+        with self._using():
+            self._unwritten[url, identity] = (*rest, packed, time.time())
+            if len(self._unwritten) >= AT_ONCE:
+                self._write()
+
+    def _write(self) -> None:
+        """Write what waits, in one transaction; the lock is held. What cannot be is forgotten."""
+        rows = [(*key, *values) for key, values in self._unwritten.items()]
+        self._unwritten.clear()
+        if self._con is None or not rows:
+            return
+        with self._con:
+            self._con.execute("BEGIN")
+            self._con.executemany(
+                "INSERT OR REPLACE INTO answers (url, identity, final_url, etag, next_url,"
+                " state, body, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
     def renew(self, url: str, identity: int) -> None:
         """Note that the Hub confirmed an answer just now."""
         with self._using() as con:
+            self._write()
             if con is not None:
                 con.execute(
                     "UPDATE answers SET stored = ? WHERE url = ? AND identity = ?",
@@ -128,12 +147,14 @@ class Cache:
     def expire(self) -> None:
         """Make every answer old, so that the Hub is asked whether it changed."""
         with self._using() as con:
+            self._write()
             if con is not None:
                 con.execute("UPDATE answers SET stored = 0")
 
     def close(self) -> None:
         """Drop the oldest answers beyond the limit, and close the file."""
         with self._using() as con:
+            self._write()
             if con is not None:
                 con.execute(
                     "DELETE FROM answers WHERE (url, identity) IN (SELECT url, identity FROM"

@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from cladist.errors import InputError
-from cladist.hub.client import AbsentError
+from cladist.hub.answers import AbsentError
 from cladist.hub.store import CardWanted
 from cladist.progress import Report
 

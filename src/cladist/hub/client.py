@@ -8,20 +8,18 @@ gate for all threads, answers that are checked before they are believed, and a s
 from __future__ import annotations
 
 import random
-import re
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from cladist.errors import EnvironmentProblemError
+from cladist.hub.answers import AbsentError, Answer, check_page, hide_secrets, refuse
 from cladist.hub.rates import Gate, rate_limited, retry_after
+from cladist.hub.sessions import Sessions
 from cladist.provenance import software
 
 if TYPE_CHECKING:
@@ -38,40 +36,6 @@ _LONGEST_PAUSE: Final = 30.0
 #: Tries after which a host that takes no connection counts as away.
 _CONNECTING: Final = 2
 _TIMEOUT: Final = 30.0
-_TOKEN = re.compile(r"hf_[A-Za-z0-9]{6,}|(?i:bearer)\s+\S+")
-
-
-class ExpiredCursorError(Exception):
-    """The server does not know a page's cursor any more."""
-
-
-class AbsentError(Exception):
-    """What was asked for is not to be had; ``state`` says why.
-
-    States: ``missing`` (deleted, private, or never there: the Hub does not say which),
-    ``disabled``, ``gated``, ``no_file``, ``no_revision``.
-    """
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A body that was read whole, with what its headers say."""
-
-    body: bytes
-    url: str
-    etag: str | None
-    next_url: str | None
-    date: datetime | None
-    cached: bool = False
-    not_modified: bool = False
-
-    def json(self) -> Any:
-        """Return the parsed body."""
-        return orjson.loads(self.body)
 
 
 class HubClient:
@@ -122,7 +86,13 @@ class HubClient:
         self.sent = 0
         self.seconds = 0.0
         self.last_date: datetime | None = None
-        self._slots = threading.Semaphore(workers)
+        self._sessions = Sessions(workers)
+
+    def close(self) -> None:
+        """Close the connections and the cache."""
+        self._sessions.close()
+        if self.cache is not None:
+            self.cache.close()
 
     def pace(self) -> float:
         """Return how many requests a second the connection allows, by those sent so far."""
@@ -270,7 +240,7 @@ class HubClient:
                 if response.status_code == 429:
                     self._hold(bucket, response)
                 continue
-            _refuse(response, self.authorized)
+            refuse(response, self.authorized)
             try:
                 if check is not None and response.status_code == 200:
                     check(response.content)
@@ -289,15 +259,14 @@ class HubClient:
         """Send a request once; return what came back, or in words why nothing did."""
         import httpx2
         from huggingface_hub.errors import OfflineModeIsEnabled
-        from huggingface_hub.utils import get_session
 
-        with self._slots:
+        with self._sessions.one() as session:
             self.gate.enter(bucket)
             try:
                 self.sent += 1
                 headers = {**self._headers, **extra}
                 began = time.monotonic()
-                response: httpx2.Response = get_session().request(
+                response: httpx2.Response = session.request(
                     "GET", url, headers=headers, timeout=_TIMEOUT
                 )
                 self.seconds += time.monotonic() - began
@@ -346,67 +315,17 @@ class HubClient:
         self.gate.stopped.wait(longest * (0.5 + random.random() / 2))  # noqa: S311
 
 
-def check_page(body: bytes) -> None:
-    """Raise ValueError unless a body is a list of records."""
-    value = orjson.loads(body)
-    if not isinstance(value, list) or not all(isinstance(r, dict) for r in value):
-        raise ValueError("no list of records")
-
-
-def check_record(body: bytes) -> None:
-    """Raise ValueError unless a body is one record with an id."""
-    value = orjson.loads(body)
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-        raise ValueError("no record")
-
-
-def hide_secrets(text: str) -> str:
-    """Return a text without what looks like a token."""
-    return _TOKEN.sub("<token>", text)
-
-
-def _refuse(response: httpx2.Response, authorized: bool) -> None:
-    """Raise for an answer that is none: absent things, tokens that are not accepted."""
-    if response.status_code < 400:
+@contextmanager
+def ours_or(client: HubClient | None, make: Callable[[], HubClient]) -> Iterator[HubClient]:
+    """Lend the client that was given, or one of our own that is closed in the end."""
+    if client is not None:
+        yield client
         return
-    message = response.headers.get("X-Error-Message", "")
-    if response.status_code == 400 and "cursor=" in str(response.url):
-        raise ExpiredCursorError
-    if response.status_code == 401 and message.startswith("Invalid credentials"):
-        raise EnvironmentProblemError(
-            "The Hub does not accept the token.", "Check HF_TOKEN, or log in: hf auth login."
-        )
-    state = _state(response)
-    if state is not None:
-        raise AbsentError(state)
-    shown = hide_secrets(message)[:300]
-    raise EnvironmentProblemError(
-        f"The Hub refuses a request: HTTP {response.status_code}, {shown!r}.",
-        "Check HF_ENDPOINT" + (" and the rights of the token." if authorized else "."),
-    )
-
-
-def _state(response: httpx2.Response) -> str | None:
-    """Return the state that an error answer means, None if it means none."""
-    from huggingface_hub import errors
-    from huggingface_hub.utils import hf_raise_for_status
-
-    # Subclasses before their base: the library tells a gated repository as one not found.
-    states = {
-        errors.GatedRepoError: "gated",
-        errors.DisabledRepoError: "disabled",
-        errors.RevisionNotFoundError: "no_revision",
-        errors.RemoteEntryNotFoundError: "no_file",
-        errors.RepositoryNotFoundError: "missing",
-    }
+    own = make()
     try:
-        hf_raise_for_status(response)
-    except errors.HfHubHTTPError as problem:
-        for kind, state in states.items():
-            if isinstance(problem, kind):
-                return state
-    # Without a token the Hub answers 401 for what is private and for what is not there alike.
-    return {401: "missing", 403: "gated", 404: "missing", 416: "no_file"}.get(response.status_code)
+        yield own
+    finally:
+        own.close()
 
 
 def _offline(url: str) -> EnvironmentProblemError:

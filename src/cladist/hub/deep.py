@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cladist.errors import InputError
-from cladist.hub.client import AbsentError
+from cladist.hub.answers import AbsentError
 from cladist.hub.headers import (
     Statement,
     gguf_parents,

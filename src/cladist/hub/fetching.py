@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
 from cladist.hub import bulk as bulk_files
 from cladist.hub.cards import NO_CARDS, Policy, fetch_cards, overlapping
-from cladist.hub.client import HubClient
+from cladist.hub.client import HubClient, ours_or
 from cladist.hub.deep import claims_of, wants_reading
 from cladist.hub.listing import MARGIN, Listing
 from cladist.hub.source import StoreSource
@@ -149,11 +150,11 @@ def fetch(
         author, tuple(filter), search, limit, Policy.read(cards), deep,
         bulk_files.Revisions.read(revisions, since, until),
     )  # fmt: skip
-    asked = client or HubClient(workers=workers)
-    asked.gate.on_wait = lambda s: tell(f"Waiting {s:.0f} s for the Hub's rate limit.")
     target = Path(out)
     began = time.monotonic()
-    with fetching(target, plan.identity(), restart=restart) as store:
+    own = partial(HubClient, workers=workers)
+    with ours_or(client, own) as asked, fetching(target, plan.identity(), restart=restart) as store:
+        asked.gate.on_wait = lambda s: tell(f"Waiting {s:.0f} s for the Hub's rate limit.")
         if store.get("observed_at"):
             tell(f"Going on with the fetch of {store.get('observed_at')}.")
         parts = _models(asked, store, plan, report)

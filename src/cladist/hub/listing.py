@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import EnvironmentProblemError
-from cladist.hub.client import ExpiredCursorError, check_page
+from cladist.hub.answers import ExpiredCursorError, check_page
 from cladist.hub.records import OF_LIST, PAGE, Record
 from cladist.progress import Report
 
 if TYPE_CHECKING:
-    from cladist.hub.client import Answer, HubClient
+    from cladist.hub.answers import Answer
+    from cladist.hub.client import HubClient
     from cladist.hub.store import Store
 
 #: How much earlier than we began a change is still looked for: clocks differ, lists lag.

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,10 +21,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from cladist.errors import InputError
+from cladist.hub.answers import AbsentError
 from cladist.hub.cache import Cache
-from cladist.hub.client import AbsentError, HubClient
+from cladist.hub.client import HubClient, ours_or
 from cladist.hub.rates import Gate
-from cladist.hub.records import SORTS
+from cladist.hub.records import SORTS, told_children
 from cladist.hub.walk import Walk, overlapped
 from cladist.progress import Report, silent
 from cladist.snapshot import Snapshot
@@ -77,10 +79,9 @@ class Live:
             return model | {"state": state, "renamed_from": sorted(olds.get(name, []))}
 
         record = walk.records.get(found["model"], {})
-        told = record.get("childrenModelCount")
         return with_state(found) | {
             **{k: [with_state(m) for m in found[k]] for k in ("ancestors", "parents", "children")},
-            "n_children": max(found["n_children"], told if isinstance(told, int) else 0),
+            "n_children": max(found["n_children"], told_children(record)),
             "live": self.facts(),
         }
 
@@ -137,31 +138,28 @@ def look_live(
     """
     _check(relation, sort)
     names = [_named(m) for m in models]
-    cache = None
-    if client is None:
-        cache = Cache()
-        gate = Gate(patience=None if whole else PATIENCE)
-        client = HubClient(workers=32, cache=cache, gate=gate)
-    if fresh and client.cache is not None and not client.offline:
-        client.cache.expire()
-    warming = threading.Thread(target=_warm, daemon=True)
-    warming.start()
-    walk, began = Walk(client, report), time.monotonic()
-    try:
+    with ours_or(client, partial(_client, whole)) as asked:
+        if fresh and asked.cache is not None and not asked.offline:
+            asked.cache.expire()
+        warming = threading.Thread(target=_warm, daemon=True)
+        warming.start()
+        walk, began = Walk(asked, report), time.monotonic()
         present = walk.start(names)
         walk.ancestors(present, depth)
         if descendants:
             walk.descendants(present, depth=down, relation=relation, sort=sort,
                              budget=2**62 if whole else None)  # fmt: skip
-        extra = _cards(client, walk, present) if cards else {}
-        claims = _deep(client, walk, present, report) if deep else []
+        extra = _cards(asked, walk, present) if cards else {}
+        claims = _deep(asked, walk, present, report) if deep else []
         seconds = time.monotonic() - began
         warming.join()
         with tempfile.TemporaryDirectory(prefix="cladist-live-") as place:
             yield _open(walk, Path(place), extra, claims, depth, seconds)
-    finally:
-        if cache is not None:
-            cache.close()
+
+
+def _client(whole: bool) -> HubClient:
+    gate = Gate(patience=None if whole else PATIENCE)
+    return HubClient(workers=32, cache=Cache(), gate=gate)
 
 
 def _check(relation: str | None, sort: str) -> None:

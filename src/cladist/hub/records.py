@@ -54,6 +54,17 @@ def parents_of(record: Record) -> list[str]:
     return [i for i in dict.fromkeys(found) if i != record.get("id")]
 
 
+def told_children(record: Record) -> int:
+    """Return how many children the Hub says that a model has; 0 where it does not say.
+
+    The Hub counts them by relation: ``{"adapter": 716, "merge": 19, ...}``; a mirror may give one
+    number.
+    """
+    told = record.get("childrenModelCount")
+    counts = told.values() if isinstance(told, dict) else (told,)
+    return sum(n for n in counts if isinstance(n, int) and n > 0)
+
+
 def child_filter(model: str, relation: str | None) -> str:
     """Return the Hub's filter for the children of a model, by one relation or by any.
 

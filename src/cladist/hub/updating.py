@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ import orjson
 from cladist.changing import LISTS, changes
 from cladist.errors import InputError
 from cladist.hub.cards import Policy, fetch_cards
-from cladist.hub.client import HubClient
+from cladist.hub.client import HubClient, ours_or
 from cladist.hub.fetching import Tell, estimate_cards, hush, summary
 from cladist.hub.listing import Listing
 from cladist.hub.source import StoreSource
@@ -94,11 +95,11 @@ def update(
     if target.resolve() == old.path.resolve():
         raise InputError("A snapshot never changes.", "Name another place with --out.")
     begin = None if full else _since(old, since)
-    asked = client or HubClient(workers=workers)
-    asked.gate.on_wait = lambda s: tell(f"Waiting {s:.0f} s for the Hub's rate limit.")
     query = {"update": old.digest, "full": full, "since": since}
     policy, began = Policy.read(cards), time.monotonic()
-    with fetching(target, query, restart=restart) as store:
+    own = partial(HubClient, workers=workers)
+    with ours_or(client, own) as asked, fetching(target, query, restart=restart) as store:
+        asked.gate.on_wait = lambda s: tell(f"Waiting {s:.0f} s for the Hub's rate limit.")
         _seed(store, old, report)
         listing = Listing(asked, store, {}, report)
         if begin is not None:

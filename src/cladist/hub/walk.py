@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import ModelNotFoundError
-from cladist.hub.client import AbsentError, check_record
+from cladist.hub.answers import AbsentError, check_record
 from cladist.hub.records import OF_CHILDREN, OF_ONE, PAGE, SORTS, Record, child_filter, parents_of
 from cladist.progress import Report, silent
 
