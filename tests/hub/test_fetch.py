@@ -24,8 +24,9 @@ from cladist.hub import client as client_module
 from cladist.hub import listing
 from cladist.hub.cards import Policy
 from cladist.hub.fetching import duration, fetch
+from cladist.hub.place import fetching, place_of
 from cladist.hub.rates import Gate
-from cladist.hub.store import CardWanted, Store, fetching, place_of
+from cladist.hub.store import CardWanted, Store
 from cladist.snapshot import validate
 
 Serve = Callable[[HubData], Served]
@@ -302,7 +303,8 @@ def test_bulk__a_dump_then_what_changed(
         served.data.add(record(name, license="mit", downloads=3, lastModified=day), f"# {name}")
     dump = tmp_path / "models.parquet"
     rows = [{k: r[k] for k in ("id", "downloads", "likes", "sha", "tags", "createdAt",
-                               "lastModified")} for r in served.data.records.values()]  # fmt: skip
+                               "lastModified")} | {"siblings": ["README.md", "model.safetensors"]}
+            for r in served.data.records.values()]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows), dump)
     commit = ("c" * 40, "2025-06-02T12:00:00.000Z", {"models.parquet": dump})
     served.data.datasets["cfahlgren1/hub-stats"] = Repo([commit])
@@ -325,6 +327,78 @@ def test_bulk__a_dump_then_what_changed(
     ]  # fmt: skip
     with pytest.raises(InputError, match="The Hub has no no/such"):
         fetch(tmp_path / "y.snapshot", bulk="no/such", client=served.client())
+
+
+def test_bulk__the_authors_table_is_what_build_makes_of_their_file(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    cladist.simulate(400, tmp_path / "authors.csv", format="modelbiome", seed=2)
+    served = serve(HubData())
+    name = "ai_ecosystem_withmodelcards.csv"
+    commit = ("d" * 40, "2025-08-01T00:00:00.000Z", {name: tmp_path / "authors.csv"})
+    served.data.datasets["modelbiome/ai_ecosystem_withmodelcards"] = Repo([commit])
+    fetch(tmp_path / "fetched.snapshot", bulk="modelbiome", client=served.client())
+    fetched = cladist.open(tmp_path / "fetched.snapshot")
+    built = cladist.build(
+        tmp_path / "authors.csv", tmp_path / "built.snapshot", observed_at="2025-08-01"
+    )
+    assert fetched.counts == built.counts
+    assert fetched.counts["edges"] > 50
+    query = "SELECT model_id, license, created_at, card FROM models LEFT JOIN cards USING (node)"
+    rows = [sorted(h.lookup.execute(query).fetchall(), key=str) for h in (fetched, built)]
+    assert rows[0] == rows[1]
+    (source,) = fetched.manifest["sources"]
+    assert source["name"] == f"modelbiome/ai_ecosystem_withmodelcards/{name}"
+
+
+def test_bulk__weekly_snapshots_by_day_and_as_a_series(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    served = serve(HubData())
+    served.data.add(record("a/late", createdAt="2025-07-20T00:00:00.000Z",
+                           lastModified="2025-07-20T00:00:00.000Z"))  # fmt: skip
+    (tmp_path / "none").write_text("")
+    files = dict.fromkeys(("README.md", "datasets/2025-07-16/datasets.parquet"), tmp_path / "none")
+    for week, day in enumerate(("2025-07-02", "2025-07-09", "2025-07-16"), start=1):
+        file = tmp_path / f"{day}.parquet"
+        pq.write_table(pa.table({"id": ["a/one", "a/two"][:week], "likes": [1, 2][:week],
+                                 "downloads": [10 * week, 5][:week]}), file)  # fmt: skip
+        files[f"models/{day}/models.parquet"] = file
+    commit = ("e" * 40, "2025-09-01T00:00:00.000Z", files)
+    served.data.datasets["hfmlsoc/hub_weekly_snapshots"] = Repo([commit])
+    out = tmp_path / "last.snapshot"
+    fetch(out, bulk="hub-weekly", revisions="weekly", client=served.client())
+    hub = cladist.open(out)
+    assert hub.manifest["sources"][0]["observed_at"][:10] == "2025-07-16"
+    assert hub.counts["models"] == 3, "what was made since is asked of the API"
+    rows = cladist.query(hub, "SELECT * FROM downloads ORDER BY observed_at, model").to_pylist()
+    assert [(r["model"], r["downloads"]) for r in rows] == [
+        ("a/one", 10), ("a/one", 20), ("a/two", 5), ("a/one", 30), ("a/two", 5)
+    ]  # fmt: skip
+    first = tmp_path / "first.snapshot"
+    fetch(first, bulk="hub-weekly", revision="2025-07-02", increments=False,
+          client=served.client())  # fmt: skip
+    assert cladist.open(first).counts["models"] == 1
+    with pytest.raises(InputError, match="holds no file of 2024-01-01") as problem:
+        fetch(tmp_path / "no.snapshot", bulk="hub-weekly", revision="2024-01-01",
+              client=served.client())  # fmt: skip
+    assert "from 2025-07-02 to 2025-07-16" in problem.value.remedy
+
+
+def test_bulk__a_dump_that_is_gone_names_the_others(serve: Serve, tmp_path: Path) -> None:
+    served = serve(HubData())
+    with pytest.raises(InputError, match="no cfahlgren1/hub-stats") as problem:
+        fetch(tmp_path / "x.snapshot", client=served.client())
+    assert "hub-weekly" in problem.value.remedy
+    assert "--api" in problem.value.remedy
 
 
 def test_revisions__become_a_table_of_downloads(

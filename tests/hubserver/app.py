@@ -48,6 +48,8 @@ class Hub:
                       self.guard("api", self.commits), methods=get),
                 Route("/api/datasets/{repo:path}/tree/{rev}",
                       self.guard("api", self.tree), methods=get),
+                Route("/api/datasets/{repo:path}/tree/{rev}/{path:path}",
+                      self.guard("api", self.tree), methods=get),
                 Route("/api/datasets/{repo:path}/revision/{rev}",
                       self.guard("api", self.dataset), methods=get),
                 Route("/api/datasets/{repo:path}", self.guard("api", self.dataset), methods=get),
@@ -312,14 +314,23 @@ class Hub:
         return response
 
     def tree(self, request: Request) -> Response:
-        """Answer ``GET /api/datasets/{id}/tree/{rev}``: every file of the commit."""
+        """Answer ``GET /api/datasets/{id}/tree/{rev}[/{folder}]``: what lies in a folder."""
         commit = self._commit(request)
         if isinstance(commit, Response):
             return commit
-        return _json([
-            {"type": "file", "path": name, "size": path.stat().st_size, "oid": commit[0]}
-            for name, path in commit[2].items()
-        ])  # fmt: skip
+        folder = request.path_params.get("path", "").strip("/")
+        lead = f"{folder}/" if folder else ""
+        inside: dict[str, Record] = {}
+        for name, path in commit[2].items():
+            if not name.startswith(lead):
+                continue
+            here, slash, _ = name.removeprefix(lead).partition("/")
+            kind = "directory" if slash else "file"
+            size = 0 if slash else path.stat().st_size
+            inside[here] = {"type": kind, "path": lead + here, "size": size, "oid": commit[0]}
+        if folder and not inside:
+            return _error(404, f"{folder} does not exist", "EntryNotFound")
+        return _json(list(inside.values()))
 
     def dataset_file(self, request: Request) -> Response:
         """Answer ``GET /datasets/{id}/resolve/{rev}/{path}``."""

@@ -33,15 +33,19 @@ def fetch(
         str | None,
         typer.Option(
             metavar="DUMP",
-            help="Begin with a dump: hub-stats (the default), modelbiome, or DATASET[:FILE].",
+            help="Begin with a dump: hub-stats (the default), hub-weekly, modelbiome, or "
+            "DATASET[:FILE].",
         ),
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="Revision of the dump.")] = None,
+    revision: Annotated[
+        str | None, typer.Option(help="Revision of the dump; of hub-weekly a day.")
+    ] = None,
     increments: Annotated[
         bool | None,
         typer.Option(
             "--increments/--no-increments",
-            help="Ask the API for what changed since the dump; by default for hub-stats.",
+            help="Ask the API for what changed since the dump; by default for hub-stats "
+            "and hub-weekly.",
         ),
     ] = None,
     author: Annotated[str | None, typer.Option(help="Only models of this account.")] = None,
@@ -57,7 +61,8 @@ def fetch(
     revisions: Annotated[
         str | None,
         typer.Option(
-            help="Downloads over time from old revisions of hub-stats: daily, weekly, monthly."
+            help="Downloads over time from old revisions of hub-stats, or from the days of "
+            "hub-weekly if it is the dump: daily, weekly, monthly."
         ),
     ] = None,
     since: Annotated[str | None, typer.Option(help="First day of --revisions.")] = None,

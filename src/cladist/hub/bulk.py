@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,13 +18,55 @@ if TYPE_CHECKING:
     from cladist.hub.client import HubClient
     from cladist.hub.store import Store
 
-#: Word of ``--bulk`` -> data set and file (None: the one file of data in it).
-KNOWN: Final = {
-    "hub-stats": ("cfahlgren1/hub-stats", "models.parquet"),
-    "modelbiome": ("modelbiome/ai_ecosystem", None),
-}
 _DATA: Final = (".parquet", ".csv", ".jsonl", ".json", ".jsonl.gz", ".csv.gz")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _STEPS: Final = {"daily": "%Y-%m-%d", "weekly": "%G-W%V", "monthly": "%Y-%m"}
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A data set with the Hub's list, and the file of models in it.
+
+    ``{day}`` in the file's name: there is one file a day (2025-07-16), none is replaced.
+    ``followed``: what changed since is asked of the API, unless that is not wanted.
+    """
+
+    dataset: str
+    file: str | None = None
+    followed: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Whether there is a file a day."""
+        return self.file is not None and "{day}" in self.file
+
+    def days(self, names: Iterable[str]) -> dict[str, str]:
+        """Return day -> name of its file, of all files of the data set."""
+        form = re.compile(re.escape(str(self.file)).replace(r"\{day\}", r"(\d{4}-\d\d-\d\d)"))
+        return {found[1]: name for name in names if (found := form.fullmatch(name))}
+
+
+#: Word of ``--bulk`` -> the dump.
+KNOWN: Final = {
+    "hub-stats": Dump("cfahlgren1/hub-stats", "models.parquet", followed=True),
+    "hub-weekly": Dump(
+        "hfmlsoc/hub_weekly_snapshots", "models/{day}/models.parquet", followed=True
+    ),
+    "modelbiome": Dump("modelbiome/ai_ecosystem_withmodelcards", "ai_ecosystem_withmodelcards.csv"),
+}
+
+
+def dump_of(what: str) -> Dump:
+    """Return the dump that ``--bulk`` names: a word, or ``DATASET[:FILE]``."""
+    dataset, _, file = what.partition(":")
+    known = KNOWN.get(dataset, Dump(dataset))
+    return replace(known, file=file) if file else known
+
+
+def series_dump(what: str | None) -> Dump:
+    """Return the dump of whose old readings a series is made: one that keeps them, or hub-stats."""
+    dump = KNOWN["hub-stats"] if what is None else dump_of(what)
+    return dump if dump.dated else KNOWN["hub-stats"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +81,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Revisions:
-    """Which old revisions of hub-stats: one a ``step``, between two days."""
+    """Which old revisions of a dump: one a ``step``, between two days."""
 
     step: str
     since: date | None
@@ -97,16 +141,35 @@ def download(client: HubClient, what: str, revision: str | None, report: Report)
     EnvironmentProblemError
         If the Hub cannot be reached.
     """
-    dataset, _, file = what.partition(":")
-    dataset, default = KNOWN.get(dataset, (dataset, None))
-    report(f"download {dataset}", 0, 0)
+    dump = dump_of(what)
+    report(f"download {dump.dataset}", 0, 0)
     api = _api(client)
-    with told(client, f"{dataset}@{revision or 'main'}"):
-        info = api.dataset_info(dataset, revision=revision)
-        name = file or default or _only([s.rfilename for s in info.siblings or ()], dataset)
-        path = api.hf_hub_download(dataset, name, repo_type="dataset", revision=info.sha)
+    day = revision if dump.dated and revision and _DAY.fullmatch(revision) else None
+    with told(client, f"{dump.dataset}@{revision or 'main'}"):
+        info = api.dataset_info(dump.dataset, revision=None if day else revision)
+    names = [s.rfilename for s in info.siblings or ()]
     when = info.last_modified or datetime.now(UTC)
-    return Part(Path(path), f"{dataset}/{name}", str(info.sha), when)
+    if dump.dated:
+        day, name = _of_day(dump, names, day)
+        when = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    else:
+        name = dump.file or _only(names, dump.dataset)
+    with told(client, f"{dump.dataset}@{revision or 'main'}"):
+        path = api.hf_hub_download(dump.dataset, name, repo_type="dataset", revision=info.sha)
+    return Part(Path(path), f"{dump.dataset}/{name}", str(info.sha), when)
+
+
+def _of_day(dump: Dump, names: list[str], day: str | None) -> tuple[str, str]:
+    """Return a day and its file, the last day if none is asked for."""
+    days = dump.days(names)
+    chosen = day or max(days, default="")
+    if chosen not in days:
+        span = f"from {min(days)} to {max(days)}" if days else "nothing"
+        raise InputError(
+            f"{dump.dataset} holds no file of {chosen or 'models'}.",
+            f"It holds {len(days):,} days, {span}; leave --revision away for the last.",
+        )
+    return chosen, days[chosen]
 
 
 def _only(names: list[str], dataset: str) -> str:
@@ -136,7 +199,9 @@ def told(client: HubClient, what: str) -> Iterator[None]:
         raise _away(client, what, problem) from None
     except absent:
         raise InputError(
-            f"The Hub has no {what}, or does not show it to us.", "Check --bulk and --revision."
+            f"The Hub has no {what}, or does not show it to us.",
+            f"Check --bulk ({', '.join(KNOWN)}, or a data set) and --revision; "
+            "--api asks the list instead.",
         ) from None
     except (httpx2.HTTPError, errors.OfflineModeIsEnabled) as problem:
         raise _away(client, what, hide_secrets(str(problem))) from None
@@ -190,7 +255,7 @@ def _rows(path: Path) -> Iterator[list[dict[str, Any]]]:
 
 
 def fetch_series(
-    client: HubClient, revisions: Revisions | None, place: Path, report: Report
+    client: HubClient, dump: Dump, revisions: Revisions | None, place: Path, report: Report
 ) -> list[Path]:
     """Fetch downloads and likes of old revisions, each into a file; finished ones are kept.
 
@@ -199,24 +264,40 @@ def fetch_series(
     """
     if revisions is None:
         return []
-    dataset, name = KNOWN["hub-stats"]
     folder = place / "series"
     folder.mkdir(exist_ok=True)
-    with told(client, dataset):
-        listed = _api(client).list_repo_commits(dataset, repo_type="dataset")
-        commits = [(c.commit_id, c.created_at) for c in listed]
-    chosen = revisions.pick(commits)
+    with told(client, dump.dataset):
+        chosen = revisions.pick(_readings(client, dump))
     if not chosen:
-        raise InputError(f"{dataset} has no revision in that time.", "Widen --since and --until.")
+        raise InputError(
+            f"{dump.dataset} has no revision in that time.", "Widen --since and --until."
+        )
     parts = []
-    for number, (revision, when) in enumerate(chosen):
+    for number, (path, when) in enumerate(chosen):
         report(f"downloads of {when.date()}", number, len(chosen))
-        part = folder / f"{when:%Y-%m-%dT%H%M%S}-{revision[:12]}.parquet"
+        mark = blake2b(path.encode(), digest_size=6).hexdigest()
+        part = folder / f"{when:%Y-%m-%dT%H%M%S}-{mark}.parquet"
         if not part.exists():
-            with told(client, f"{dataset}@{revision[:12]}"):
-                _read_revision(client, f"datasets/{dataset}@{revision}/{name}", when, part)
+            with told(client, path):
+                _read_revision(client, path, when, part)
         parts.append(part)
     return parts
+
+
+def _readings(client: HubClient, dump: Dump) -> list[tuple[str, datetime]]:
+    """Return the address of every old reading of the list, and when it was made."""
+    api = _api(client)
+    if dump.dated:
+        info = api.dataset_info(dump.dataset)
+        days = dump.days(s.rfilename for s in info.siblings or ())
+        return [
+            (f"datasets/{dump.dataset}@{info.sha}/{name}",
+             datetime.fromisoformat(day).replace(tzinfo=UTC)) for day, name in days.items()
+        ]  # fmt: skip
+    return [
+        (f"datasets/{dump.dataset}@{c.commit_id}/{dump.file}", c.created_at)
+        for c in api.list_repo_commits(dump.dataset, repo_type="dataset")
+    ]
 
 
 def _read_revision(client: HubClient, path: str, when: datetime, part: Path) -> None:

@@ -16,8 +16,9 @@ from cladist.hub.cards import NO_CARDS, Policy, fetch_cards, overlapping
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.deep import claims_of, wants_reading
 from cladist.hub.listing import MARGIN, Listing
+from cladist.hub.place import FILE, fetching, place_of, remove_place
 from cladist.hub.source import StoreSource
-from cladist.hub.store import FILE, Store, fetching, place_of, remove_place
+from cladist.hub.store import Store
 from cladist.progress import Report, silent
 
 if TYPE_CHECKING:
@@ -98,12 +99,13 @@ def fetch(
     out
         The snapshot to be. Beside it, in ``out.fetch``, lies what is unfinished.
     bulk
-        ``hub-stats``, ``modelbiome``, or ``DATASET[:FILE]`` on the Hub: a dump to begin with. If
-        None, the API's list alone.
+        ``hub-stats``, ``hub-weekly``, ``modelbiome``, or ``DATASET[:FILE]`` on the Hub: a dump to
+        begin with. If None, the API's list alone.
     revision
-        Revision of the dump.
+        Revision of the dump; of ``hub-weekly`` a day, the last one if None.
     increments
-        Whether to ask the API for what changed since the dump; by default for ``hub-stats``.
+        Whether to ask the API for what changed since the dump; by default for
+        ``hub-stats`` and ``hub-weekly``.
     author, filter, search, limit
         Only models of an author, with these tags, with a text in the name; the newest so many.
         They need the API alone.
@@ -113,7 +115,8 @@ def fetch(
         Whether to read configuration files and heads of weights too.
     revisions, since, until
         ``daily``, ``weekly`` or ``monthly``: also the downloads and likes of old revisions of
-        ``hub-stats`` from one ISO day to another, as the table ``downloads``.
+        ``hub-stats`` (of the days of ``hub-weekly``, if it is the dump) from one ISO day to
+        another, as the table ``downloads``.
     estimate
         Only say how long it takes.
     restart
@@ -146,7 +149,7 @@ def fetch(
     if not 1 <= workers <= 64:
         raise InputError(f"--workers {workers} is out of range.", "Give 1 to 64.")
     plan = Plan(
-        bulk, revision, bulk == "hub-stats" if increments is None else increments,
+        bulk, revision, _followed(bulk) if increments is None else increments,
         author, tuple(filter), search, limit, Policy.read(cards), deep,
         bulk_files.Revisions.read(revisions, since, until),
     )  # fmt: skip
@@ -168,11 +171,16 @@ def fetch(
             fetch_cards(asked, store, policy, report)
         if deep:
             _deep(asked, store, report)
-        series = bulk_files.fetch_series(asked, plan.revisions, place_of(target), report)
+        dump = bulk_files.series_dump(bulk)
+        series = bulk_files.fetch_series(asked, dump, plan.revisions, place_of(target), report)
         told = summary(asked, store) | {"sending": round(time.monotonic() - began, 3)}
         hub = _build(store, target, plan, asked, parts, series, report)
     remove_place(target)
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _followed(bulk: str | None) -> bool:
+    return bulk is not None and bulk_files.dump_of(bulk).followed
 
 
 def _models(client: HubClient, store: Store, plan: Plan, report: Report) -> list[bulk_files.Part]:

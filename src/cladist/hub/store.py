@@ -7,9 +7,6 @@ snapshot that it becomes (``X.snapshot.fetch/``) and is removed when that is who
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
@@ -20,10 +17,10 @@ from typing import Any, Final
 
 import orjson
 
-from cladist.errors import EnvironmentProblemError, InputError
+from cladist.errors import EnvironmentProblemError
 from cladist.hub.records import Record, parents_of
+from cladist.sources.fields import has_card
 
-FILE: Final = "fetch.sqlite"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS models (
@@ -152,7 +149,7 @@ class Store:
         changed = self.con.execute(
             _UPSERT,
             (model, hub_id, modified, str(record.get("sha") or ""),
-             _number(record.get("downloads")), _has_card(record), observed_at, packed),
+             _number(record.get("downloads")), has_card(record), observed_at, packed),
         ).rowcount  # fmt: skip
         self.con.execute("INSERT OR IGNORE INTO listed VALUES (?)", (model,))
         if changed:
@@ -177,7 +174,7 @@ class Store:
         self.con.execute(
             "INSERT OR IGNORE INTO models VALUES (?, NULL, ?, ?, ?, ?, NULL, NULL)",
             (model, str(row.get("lastModified") or ""), str(row.get("sha") or ""),
-             _number(row.get("downloads")), _has_card(row)),
+             _number(row.get("downloads")), has_card(row)),
         )  # fmt: skip
         links = [(model, parent) for parent in parents_of(row)]
         self.con.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
@@ -333,103 +330,3 @@ _WANTED: Final = {
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 2**62 else 0
-
-
-def _has_card(record: Record) -> int | None:
-    """Say whether README.md is among the files; None if they are not listed."""
-    siblings = record.get("siblings")
-    if not isinstance(siblings, list):
-        return None
-    return int(any(isinstance(s, dict) and s.get("rfilename") == "README.md" for s in siblings))
-
-
-def place_of(out: Path) -> Path:
-    """Return the folder of the unfinished fetch of a snapshot."""
-    return out.with_name(out.name + ".fetch")
-
-
-@contextmanager
-def fetching(out: Path, query: dict[str, Any], *, restart: bool = False) -> Iterator[Store]:
-    """Open the store of a fetch into ``out``, new or unfinished, for this process alone.
-
-    Parameters
-    ----------
-    out
-        The snapshot to be.
-    query
-        What is fetched; an unfinished fetch of something else is refused.
-    restart
-        Whether to begin anew.
-
-    Raises
-    ------
-    InputError
-        If ``out`` is something else than a snapshot, or an unfinished fetch asked otherwise.
-    EnvironmentProblemError
-        If another fetch writes there, or nothing can be written.
-    """
-    from cladist.snapshot import MANIFEST
-
-    if out.exists() and not (out / MANIFEST).is_file():
-        raise InputError(
-            f"{str(out)!r} exists and is no snapshot, so it is not replaced.",
-            "Name another place with --out, or remove it yourself.",
-        )
-    place = place_of(out)
-    strange = place.is_dir() and any(place.iterdir()) and not (place / "lock").is_file()
-    if place.is_symlink() or strange:
-        raise InputError(f"{str(place)!r} is in the way and is of no fetch.", "Move it away.")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        lock = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as problem:
-        raise EnvironmentProblemError(
-            f"{str(place)!r} cannot be written: {problem.strerror}.", "Choose another --out."
-        ) from None
-    try:
-        _take(lock, out)
-        if restart:
-            _clear(place)
-        store = Store(place / FILE)
-        try:
-            _same_query(store, query, out)
-            yield store
-        finally:
-            store.close()
-    finally:
-        os.close(lock)
-
-
-def _take(lock: int, out: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise EnvironmentProblemError(
-            f"Another fetch is writing {str(out)!r} right now.",
-            "Wait for it, or use another --out.",
-        ) from None
-
-
-def _clear(place: Path) -> None:
-    for path in place.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.name != "lock":
-            path.unlink()
-
-
-def _same_query(store: Store, query: dict[str, Any], out: Path) -> None:
-    known = store.get("query")
-    if known is None:
-        store.set(query=query)
-    elif known != orjson.loads(orjson.dumps(query)):
-        differing = sorted(k for k in {*known, *query} if known.get(k) != query.get(k))
-        raise InputError(
-            f"An unfinished fetch into {str(out)!r} asked otherwise: {', '.join(differing)}.",
-            "Give the same options to go on with it, or --restart to begin anew.",
-        )
-
-
-def remove_place(out: Path) -> None:
-    """Remove the folder of a fetch that is finished."""
-    shutil.rmtree(place_of(out), ignore_errors=True)

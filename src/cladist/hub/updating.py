@@ -18,8 +18,9 @@ from cladist.hub.cards import Policy, fetch_cards
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.fetching import Tell, estimate_cards, hush, summary
 from cladist.hub.listing import Listing
+from cladist.hub.place import FILE, fetching, place_of, remove_place
 from cladist.hub.source import StoreSource
-from cladist.hub.store import FILE, Store, fetching, place_of, remove_place
+from cladist.hub.store import Store
 from cladist.progress import Report, silent
 from cladist.snapshot import open_snapshot
 

@@ -192,7 +192,7 @@ class RecordReader:
         self.out.models.append(
             (
                 line, locator, model_id, *scalars, _parameters(record),
-                True if card else _has_card(record), *lists, card_data, card, metadata, observed_at,
+                True if card else has_card(record), *lists, card_data, card, metadata, observed_at,
             )
         )  # fmt: skip
         self.out.characters += len(card or "") + len(metadata or "")
@@ -319,7 +319,7 @@ def _parameters(record: Mapping[str, Any]) -> str | None:
     return as_text(_first(record, FIELDS["parameters"]))
 
 
-def _has_card(record: Mapping[str, Any]) -> bool | None:
+def has_card(record: Mapping[str, Any]) -> bool | None:
     """Look for README.md among the files; null if they are not listed."""
     files = record.get("siblings")
     if not isinstance(files, list):
