@@ -36,6 +36,7 @@ _PUBLIC: Final = {
     "family_shape": ("cladist.analysis.shape", "family_shape"),
     "fetch": ("cladist.hub.fetching", "fetch"),
     "genetic_similarity": ("cladist.analysis.similarity", "genetic_similarity"),
+    "hub_concentration": ("cladist.analysis.concentration", "hub_concentration"),
     "hub_growth": ("cladist.analysis.growth", "hub_growth"),
     "hub_summary": ("cladist.analysis.summary", "hub_summary"),
     "kinship_correlation": ("cladist.analysis.kinship", "kinship_correlation"),

@@ -100,6 +100,8 @@ ANALYSES: Final = {
                  "whether likeness follows kinship; inbred merges; founders' contributions"),
         Analysis("license", "license", "license_audit",
                  "labels against what the licences of their ancestors ask: possible conflicts"),
+        Analysis("concentration", "concentration", "hub_concentration",
+                 "how few accounts, families and models hold most: Gini, HHI, shares, Lorenz"),
         Analysis("documentation", "documentation", "card_documentation",
                  "model cards: present, length, generated, headings"),
     )

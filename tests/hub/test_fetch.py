@@ -383,6 +383,9 @@ def test_bulk__weekly_snapshots_by_day_and_as_a_series(
     assert [(r["model"], r["downloads"]) for r in rows] == [
         ("a/one", 10), ("a/one", 20), ("a/two", 5), ("a/one", 30), ("a/two", 5)
     ]  # fmt: skip
+    series = cladist.hub_concentration(hub).tables["series"].to_pylist()
+    held = [(r["observed_at"], r["units"], r["total"]) for r in series if r["unit"] == "model"]
+    assert held == [("2025-07-02", 1, 10), ("2025-07-09", 2, 25), ("2025-07-16", 2, 35)]
     first = tmp_path / "first.snapshot"
     fetch(first, bulk="hub-weekly", revision="2025-07-02", increments=False,
           client=served.client())  # fmt: skip

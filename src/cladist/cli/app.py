@@ -403,14 +403,14 @@ def analyze(
         typer.Option("--unstated", help="Keep other, unknown and what is not stated as values."),
     ] = None,
     chart: Annotated[
-        str | None, typer.Option(help="Draw this chart as SVG; 'list' names them.")
+        str | None, typer.Option(help="Draw this chart (--out X.svg or X.png); 'list' names them.")
     ] = None,
     engine: Annotated[str, typer.Option(help="duckdb, or a Spark master URL.")] = "duckdb",
     format: FormatOption = Format.table,  # noqa: A002
     json: JsonOption = False,
     out: OutOption = None,
 ) -> None:
-    """Run one analysis and print its table, or with --out X.svg or --chart draw it."""
+    """Run one analysis and print its table, or with --out X.svg, X.png or --chart draw it."""
     from cladist.analyses import ANALYSES, analysis
     from cladist.snapshot import open_snapshot
     from cladist.views.tables import render
@@ -430,15 +430,19 @@ def analyze(
         "characters": characters, "unstated": unstated, "rank": rank, "founder": founder,
     }  # fmt: skip
     result = chosen.run(hub, definition=definition, **options)
-    if chart is not None or (out is not None and out.suffix.lower() == ".svg"):
+    if chart is not None or (out is not None and out.suffix.lower() in _DRAWN):
         _draw(result, chart, out)
         return
     chosen_form, limit = _form(format, json, out, result.table.num_rows)
     emit(render(result, chosen_form, limit=limit), out)
 
 
+#: Suffixes of ``--out`` that ask for a picture.
+_DRAWN: Final = (".svg", ".png")
+
+
 def _draw(result: Any, chart: str | None, out: Path | None) -> None:
-    """Write one chart as SVG: the one named, or the first that has something to draw."""
+    """Write one chart, the one named or the first that is not empty, as SVG or PNG by its name."""
     from cladist.views import plots
     from cladist.views.chartdata import prepare
 
@@ -451,7 +455,8 @@ def _draw(result: Any, chart: str | None, out: Path | None) -> None:
             f"There is nothing to draw of {result.analysis!r}.",
             " ".join(result.notes) or "See its table.",
         )
-    emit(plots.svg(result, chart or full[0], embed_title=True), out)
+    text = plots.svg(result, chart or full[0], embed_title=True)
+    emit(plots.png(text) if out is not None and out.suffix.lower() == ".png" else text, out)
 
 
 @app.command()

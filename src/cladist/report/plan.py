@@ -125,6 +125,11 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
         "What the licences of ancestors ask of a model, and whether its label keeps it. Every "
         "finding rests on a clause; cladist audit MODEL shows it with its way and its source.",
     ),
+    "concentration": (
+        "Concentration",
+        "How few accounts, families and models hold most of what there is. A statement about "
+        "models is often a statement about few of them.",
+    ),
     "documentation": (
         "Documentation",
         "Model cards: whether there is one, how long it is, and whether a tool wrote it.",
@@ -311,6 +316,19 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ),
     ("license", "years"): TableView("Possible conflicts by year"),
     ("license", "statements"): TableView("Statements that are no plain id, and what they mean"),
+    ("concentration", "table"): TableView(
+        "How unequally it is shared",
+        {"quantity": "of", "unit": "held by", "units": "units", "gini": "Gini",
+         "gini_low": "low", "gini_high": "high", "effective": "alike units (1/HHI)",
+         "half": "hold half", "top_1": "largest_share", "top_10": "ten_share",
+         "top_1_percent": "one in a hundred_share"},
+    ),
+    ("concentration", "largest"): TableView(
+        "Who holds most",
+        {"quantity": "of", "unit": "held by", "rank": "rank", "name": "name", "value": "value",
+         "share": "share"},
+    ),
+    ("concentration", "cohorts"): TableView("By year of creation"),
     ("documentation", "table"): TableView(
         "Cards by group and year of creation",
         {"group": "group", "models": "models", "known": "card known",
@@ -331,7 +349,8 @@ CHART_ONLY: Final = frozenset({
     *(("kinship", f"{drawn}{kind}_{text}") for drawn in ("", "drawn_")
       for kind in ("kinship", "distance") for text in ("metadata", "card")),
     ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
-    ("numeric-drift", "drawn"), ("license", "flows"),
+    ("numeric-drift", "drawn"), ("license", "flows"), ("concentration", "lorenz"),
+    ("concentration", "curve"),
 })  # fmt: skip
 
 

@@ -151,6 +151,13 @@ def svg(
     return _finish(raw, str(whole["description"]))
 
 
+def png(drawn: str, scale: float = 2.0) -> bytes:
+    """Return a drawing of :func:`svg` as a PNG image, by default two pixels to a unit."""
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+
+
 def foot(result: Result, chart: Chart | str | None = None) -> str:
     """Return the line under a chart: its subtitle, and what was left out of the drawing."""
     drawn = _chart(result, chart)
