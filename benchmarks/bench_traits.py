@@ -23,8 +23,8 @@ import cladist
 from cladist.statistics.inference import generator
 from cladist.statistics.order import linear_order
 from cladist.statistics.resampling import resampled_counts
-from cladist.traits.edges import trait_edges
 from cladist.traits.flows import substitutions
+from cladist.traits.trait_edges import trait_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable

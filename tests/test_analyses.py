@@ -17,16 +17,9 @@ import cladist
 from cladist.analyses import ANALYSES, analysis
 from cladist.errors import InputError
 from cladist.snapshot import Snapshot
-from cladist.traits.edge_counts import (
-    changed,
-    gain_counts,
-    loss_counts,
-    overlap_counts,
-    retention_counts,
-    substitution_counts,
-    value_counts,
-)
-from cladist.traits.edges import BY, trait_edges
+from cladist.traits.edges import BY, published_edges
+from cladist.traits.stated import published_values, values
+from cladist.vocab import TRAITS
 
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
 
@@ -263,19 +256,15 @@ def test_mutation__every_by(by: str, simulated: Snapshot) -> None:
     assert sum(r["n"] for r in rows if r[column] != "all") in (total, 0)
 
 
-EXPRESSIONS = (changed, gain_counts, loss_counts, overlap_counts, retention_counts,
-               substitution_counts, value_counts)  # fmt: skip
-
-
-@pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("dialect", ["duckdb", "pyspark"])
-def test_expressions__compile_to_both_engines(
-    expression: Any, dialect: str, simulated: Snapshot
-) -> None:
+def test_reading__compiles_to_both_engines(dialect: str, simulated: Snapshot) -> None:
     import ibis
 
-    for trait, by in itertools.product(("license", "pipeline_tag"), BY):
-        sql = ibis.to_sql(expression(trait_edges(simulated, trait, by=by)), dialect=dialect)
+    models = simulated.table("models")
+    asked = [models.select("node", found=read(models, t)) for t in TRAITS
+             for read in (values, published_values)]  # fmt: skip
+    for expression in (*asked, published_edges(simulated)):
+        sql = ibis.to_sql(expression, dialect=dialect)
         assert sql.strip().upper().startswith(("SELECT", "WITH"))
 
 

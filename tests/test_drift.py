@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from material import BuildRecords, real
+from trait_rows import trait_edges_of
 
 import cladist
 from cladist.snapshot import Snapshot
@@ -117,21 +117,7 @@ def test_directions__error_rate_without_a_direction_and_power_with_one():
 
 def margins(edges) -> Margins:
     """Margins of edges (relation, clan, parent values, child values)."""
-    counts = Counter((r, c, tuple(sorted(p)), tuple(sorted(q))) for r, c, p, q in edges)
-    keys = list(counts)
-    return Margins.of(
-        pa.table(
-            {
-                "relation": pa.array([k[0] for k in keys], pa.string()),
-                "generation": pa.array([1] * len(keys), pa.int64()),
-                "cluster": pa.array([k[1] for k in keys], pa.int64()),
-                "clan": pa.array([k[1] for k in keys], pa.int64()),
-                "source": pa.array([list(k[2]) for k in keys], pa.list_(pa.string())),
-                "target": pa.array([list(k[3]) for k in keys], pa.list_(pa.string())),
-                "edges": pa.array([counts[k] for k in keys], pa.int64()),
-            }
-        )
-    )
+    return Margins.of(trait_edges_of((r, c, set(p), set(q)) for r, c, p, q in edges))
 
 
 def test_margins__worked_by_hand():

@@ -104,7 +104,7 @@ def test_flow_that_cannot_be_used(flow):
 
 
 @settings(max_examples=150, deadline=None)
-@given(flow=small(6, 4), weighted=st.booleans(), parts=st.sampled_from([1, 6]))
+@given(flow=small(8, 4), weighted=st.booleans(), parts=st.sampled_from([1, 6]))
 def test_small__equals_every_permutation(flow, weighted, parts):
     flow = flow / parts
     most, orders = definitions.best_orders(flow, weighted=weighted)
@@ -222,6 +222,30 @@ def test_batch__same_objective_as_one_by_one():
     assert linear_order_batch(np.zeros((0, 3, 3))).shape == (0, 3)
     with pytest.raises(InputError):
         linear_order_batch(flows[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 8).flatmap(
+        lambda k: hnp.arrays(np.int64, (3, k, k), elements=st.integers(0, 5))
+    ),
+    st.booleans(),
+)
+def test_batch__as_good_as_any_order(flows, weighted):
+    orders = linear_order_batch(flows, weighted=weighted)
+    assert (np.sort(orders, axis=1) == np.arange(flows.shape[1])).all()
+    for flow, order in zip(flows, orders, strict=True):
+        most, _ = definitions.best_orders(flow, weighted=weighted)
+        assert definitions.kept(flow, order.tolist(), weighted=weighted) == most
+
+
+def test_batch__cuts_of_one_flow_do_no_harm_to_the_next():
+    """Cyclic groups too large for subsets share a programme by size."""
+    rng = np.random.default_rng(2)
+    flows = rng.integers(0, 20, (12, 14, 14)).astype(float)
+    orders = linear_order_batch(flows)
+    for flow, order in zip(flows, orders, strict=True):
+        assert definitions.kept(flow, order.tolist()) == definitions.full_formulation(flow)
 
 
 def test_support__counts_ties_one_half_and_is_null_across_components():

@@ -13,7 +13,7 @@ import cladist
 from cladist.analyses import analysis
 from cladist.errors import InputError
 from cladist.snapshot import Snapshot
-from cladist.traits.edges import fetch, published_edges
+from cladist.traits.edges import NAMED, edges_of
 from cladist.values.languages import published_language_tags
 
 CODES = frozenset(published_language_tags())
@@ -57,10 +57,9 @@ def edge_list(trait: str, relation: str = "all") -> list[evolution.Edge]:
 def test_edges__are_the_published_ones(hub: Snapshot) -> None:
     ids = dict(cladist.query(hub, "SELECT node, model_id FROM models").to_pydict().items())
     name = dict(zip(ids["node"], ids["model_id"], strict=True))
-    found = {
-        (name[r["child"]], name[r["parent"]]): r["relation"]
-        for r in fetch(published_edges(hub)).to_pylist()
-    }
+    edges = edges_of(hub, definition="laufer2025")
+    rows = zip(edges.child.tolist(), edges.parent.tolist(), edges.relation.tolist(), strict=True)
+    found = {(name[child], name[parent]): NAMED[kind] for child, parent, kind in rows}
     assert found == evolution.published_edges(records())
     assert any(child == parent for child, parent in found)
 
@@ -143,7 +142,7 @@ def test_real_hub__published_mutation_rates_of_the_full_graph(
     """
     source = real("hub_2024-07.parquet")
     hub = cladist.build(source, tmp_path_factory.mktemp("real") / "hub.snapshot")
-    assert fetch(published_edges(hub)).num_rows == 117_438 - 20_189
+    assert len(edges_of(hub, definition="laufer2025")) == 117_438 - 20_189
     rate = {
         trait: cladist.mutation_rate(
             hub, trait=trait, by="none", definition="laufer2025", replicates=100

@@ -9,8 +9,10 @@ import pytest
 from material import BuildRecords
 
 import cladist
+from cladist.analyses import ANALYSES
 from cladist.replication.comparison import PARTS, _belongs
 from cladist.replication.figures import published
+from cladist.report import plan
 from cladist.views.replication_html import replication_page
 
 
@@ -18,7 +20,7 @@ from cladist.views.replication_html import replication_page
 def authors(tmp_path_factory: pytest.TempPathFactory):
     """A simulated hub in the authors' CSV layout, read back and replicated."""
     folder = tmp_path_factory.mktemp("authors")
-    cladist.simulate(2000, folder / "ecosystem.csv", seed=3, format="modelbiome")
+    cladist.simulate(1000, folder / "ecosystem.csv", seed=3, format="modelbiome")
     hub = cladist.build(folder / "ecosystem.csv", folder / "authors.snapshot")
     return hub, cladist.replicate(hub, seed=1)
 
@@ -95,8 +97,11 @@ def test_replicate__counts_by_hand(build_records: BuildRecords):
     assert rows["children.google/gemma-2b"]["as_published"] is None
 
 
-def test_report__replication_page_is_written_linked_and_replaced(authors, tmp_path: Path):
+def test_report__replication_page_is_written_linked_and_replaced(
+    authors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     hub, _ = authors
+    monkeypatch.setattr(plan, "ANALYSES", {"summary": ANALYSES["summary"]})
     out = tmp_path / "report"
     cladist.write_report(hub, out, replicate=True)
     page = (out / "replication.html").read_text()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from material import BuildRecords
+from trait_rows import trait_edges_of
 
 import cladist
 from cladist.errors import InputError
@@ -27,11 +27,7 @@ edge_lists = st.lists(st.tuples(st.integers(0, 3), sets, sets), max_size=8)
 
 
 def retention(edges) -> Retention:
-    rows = [(v, clan, len(p), len(p & c), v in c) for clan, p, c in edges for v in sorted(p)]
-    columns = ("value", "cluster", "parent_size", "shared", "kept")
-    types = (pa.string(), pa.int64(), pa.int64(), pa.int64(), pa.bool_())
-    given_ = {n: pa.array([r[i] for r in rows], types[i]) for i, n in enumerate(columns)}
-    return Retention.of(pa.table({**given_, "edges": pa.array([1] * len(rows), pa.int64())}))
+    return Retention.of(trait_edges_of(("finetune", clan, p, c) for clan, p, c in edges))
 
 
 @given(edge_lists)

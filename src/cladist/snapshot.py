@@ -111,7 +111,14 @@ class Snapshot:
 
     def table(self, name: str) -> ibis.Table:
         """Return a table as an Ibis expression."""
-        return self.backend.table(name)
+        if name not in self._tables:
+            self._tables[name] = self.backend.table(name)
+        return self._tables[name]
+
+    @cached_property
+    def _tables(self) -> dict[str, ibis.Table]:
+        """The tables asked for so far: an engine asked for one reads its columns anew."""
+        return {}
 
     def node(self, model_id: str) -> int:
         """Return the node of a model, by its id, an alias, or the address of its page.

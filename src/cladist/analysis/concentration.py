@@ -19,7 +19,7 @@ from cladist.statistics.inequality import (
     units_for,
 )
 from cladist.statistics.inference import generator, round_digits
-from cladist.traits.edges import fetch, selected_edges
+from cladist.traits.edges import edges_of, fetch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,8 +100,8 @@ def hub_concentration(
         If a relation is not known.
     """
     nodes, notes = _read(hub)
-    edges = fetch(selected_edges(hub, relations).select("parent", "child"))
-    parent, child = (edges[c].to_numpy() for c in ("parent", "child"))
+    edges = edges_of(hub, relations)
+    parent, child = edges.parent, edges.child
     rows: list[dict[str, Any]] = []
     largest: list[dict[str, Any]] = []
     curve: list[dict[str, Any]] = []

@@ -20,10 +20,10 @@ from cladist.traits.directions import (
     directions,
     pair_flows,
 )
-from cladist.traits.edge_counts import changed, margin_counts
-from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.edge_counts import changes
 from cladist.traits.flows import substitutions
 from cladist.traits.margins import Margins, inheritance
+from cladist.traits.trait_edges import trait_edges
 from cladist.vocab import CLUSTERS, TRAITS, is_published, trait_name
 
 if TYPE_CHECKING:
@@ -110,11 +110,10 @@ def trait_drift(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
         unstated=unstated,
     )  # fmt: skip
-    edges = held(hub, edges)
     flows = pair_flows(substitutions(edges, definition))
     tested = directions(flows, seed=seed, names=("drift", name))
-    margins = Margins.of(fetch(margin_counts(edges)))
-    n = int(changed(edges).count().to_pyarrow().as_py())
+    margins = Margins.of(edges)
+    n = changes(edges)["changed"]
     shown = np.arange(len(flows.first) if top is None else min(top, len(flows.first)))
     around = _around(flows, margins, shown, replicates, seed, name)
     table = _table(flows, tested, shown, around)

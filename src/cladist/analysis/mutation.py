@@ -15,10 +15,10 @@ from cladist.statistics.inference import (
     pair_bootstrap_ratio,
     round_digits,
 )
-from cladist.traits.edge_counts import fate_counts, overlap_counts
-from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.edge_counts import overlap_counts
 from cladist.traits.groups import folded, group_order
 from cladist.traits.silence import FATES, Silence, fates
+from cladist.traits.trait_edges import TraitEdges, trait_edges
 from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
@@ -114,12 +114,13 @@ def mutation_rate(
     silence: list[dict[str, Any]] = []
     fate: list[dict[str, Any]] = []
     for name in names:
-        edges = held(hub, trait_edges(hub, name, relations=relations, by=by,
-                                      definition=definition, cluster=cluster))  # fmt: skip
-        counts = _Counts(fetch(overlap_counts(edges)), by, top)
+        edges = trait_edges(
+            hub, name, relations=relations, by=by, definition=definition, cluster=cluster
+        )
+        counts = _Counts(edges, by, top)
         rows += _rows(counts, name, column, replicates, seed)
         silence += _silence(counts, name, column, replicates, seed)
-        fate += [{"trait": name, **row} for row in fates(fetch(fate_counts(edges)), _FATES)]
+        fate += [{"trait": name, **row} for row in fates(edges, _FATES)]
     table = pa.Table.from_pylist(rows, schema=_schema(column))
     total = sum(r["n"] for r in rows if r[column] == "all")
     return Result(
@@ -161,16 +162,14 @@ def mutation_rate(
 
 
 class _Counts:
-    """Columns of :func:`cladist.traits.edges.overlap_counts` as arrays."""
+    """Edges by group, lineage and sizes of both sets of values, with their distance."""
 
-    def __init__(self, counts: pa.Table, by: str, top: int | None) -> None:
-        def ints(name: str) -> NDArray[np.int64]:
-            return np.asarray(counts[name].to_numpy(), dtype=np.int64)
-
-        self.cluster, self.family = ints("cluster"), ints("family")
-        self.parent, self.child = ints("parent_size"), ints("child_size")
-        self.shared, self.edges = ints("shared"), ints("edges")
-        labels = np.asarray(counts["grp"].to_pylist(), dtype=object)
+    def __init__(self, edges: TraitEdges, by: str, top: int | None) -> None:
+        counts = overlap_counts(edges)
+        self.cluster, self.family = counts.cluster, counts.family
+        self.parent, self.child = counts.parent_size, counts.child_size
+        self.shared, self.edges = counts.shared, counts.edges
+        labels = np.array(edges.groups, dtype=object)[counts.group]
         self.group = folded(labels, self.edges, by, top)
         self.stated = (self.parent >= 0) & (self.child >= 0)
         union = self.parent + self.child - self.shared

@@ -18,9 +18,13 @@ from cladist.statistics.inference import (
 )
 from cladist.statistics.means import weighted_means
 from cladist.statistics.medians import weighted_median
-from cladist.traits.edges import fetch
 from cladist.traits.groups import folded, group_order
-from cladist.traits.quantities import QUANTITIES, quantity_edges, quantity_names
+from cladist.traits.quantities import (
+    QUANTITIES,
+    QuantityEdges,
+    quantity_edges,
+    quantity_names,
+)
 from cladist.vocab import CLUSTERS, is_published
 
 if TYPE_CHECKING:
@@ -111,8 +115,9 @@ def numeric_drift(
     """
     names = quantity_names(trait, definition)
     column = "group" if by == "none" else by
-    found = fetch(quantity_edges(hub, names, relations=relations, by=by, definition=definition,
-                                 cluster=cluster))  # fmt: skip
+    found = quantity_edges(
+        hub, names, relations=relations, by=by, definition=definition, cluster=cluster
+    )
     grouped = _Groups.of(found, by, top)
     cards = hub.counts["cards"] > 0
     rows: list[dict[str, Any]] = []
@@ -127,7 +132,7 @@ def numeric_drift(
         definition=_PUBLISHED if is_published(definition) else _DEFINITION,
         parameters={"trait": list(names), "by": by, "relations": relations, "cluster": cluster,
                     "top": top, "replicates": replicates, "seed": seed},
-        n=found.num_rows,
+        n=len(found.group),
         tables={"table": table, "drawn": table.filter(pc.greater_equal(table["n"], _DRAWN))},
         provenance=hub.provenance(analysis="numeric-drift", definition=definition,
                                   trait=list(names), by=by, relations=relations,
@@ -187,18 +192,14 @@ class _Groups:
     family: Ints
 
     @classmethod
-    def of(cls, edges: pa.Table, by: str, top: int | None) -> _Groups:
-        labels = np.asarray(edges["grp"].to_pylist(), dtype=object)
+    def of(cls, edges: QuantityEdges, by: str, top: int | None) -> _Groups:
+        labels = np.array(edges.groups, dtype=object)[edges.group]
         labels = folded(labels, np.ones(len(labels), dtype=np.int64), by, top)
         known, code = np.unique(labels.astype(str), return_inverse=True)
         order = group_order(known.tolist())
         places = np.searchsorted(known, np.array(order, dtype=known.dtype)).tolist()
         member = np.array([np.full(len(code), True), *(code == k for k in places)])
-        return cls(["all", *order], member, _ints(edges["cluster"]), _ints(edges["family"]))
-
-
-def _ints(column: pa.ChunkedArray) -> Ints:
-    return np.asarray(column.to_numpy(), dtype=np.int64)
+        return cls(["all", *order], member, edges.cluster, edges.family.astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,8 +211,8 @@ class _Pairs:
     known: Flags
 
     @classmethod
-    def of(cls, edges: pa.Table, name: str, possible: bool) -> _Pairs:
-        ends = [np.asarray(edges[f"{e}_{name}"].to_numpy(), dtype=np.float64) for e in "pc"]
+    def of(cls, edges: QuantityEdges, name: str, possible: bool) -> _Pairs:
+        ends = edges.ends[name]
         known = ~np.isnan(ends[0]) & ~np.isnan(ends[1]) & possible
         return cls(np.where(known, ends[0], 0), np.where(known, ends[1], 0), known)
 

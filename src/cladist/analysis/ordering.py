@@ -12,10 +12,11 @@ from cladist.result import Chart, Result
 from cladist.statistics.inference import generator, round_digits
 from cladist.statistics.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
 from cladist.statistics.resampling import settled
-from cladist.traits.edge_counts import changed, value_counts
-from cladist.traits.edges import fetch, held, published_appearances, trait_edges
+from cladist.traits.edge_counts import changes, value_counts
 from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.orientation import RandomOrientation, random_orientation
+from cladist.traits.stated import published_appearances
+from cladist.traits.trait_edges import trait_edges
 from cladist.vocab import CLUSTERS, trait_name
 
 if TYPE_CHECKING:
@@ -115,16 +116,15 @@ def trait_ordering(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
         unstated=unstated,
     )  # fmt: skip
-    edges = held(hub, edges)
     left_out = frozenset[str]() if unstated else NO_VALUE
     flows = substitutions(edges, definition)
     counts = (
-        _ranked_values(fetch(value_counts(edges)), flows, left_out)
+        _ranked_values(_stated(edges.values, value_counts(edges)), flows, left_out)
         if definition == "standard"
-        else _published_values(fetch(published_appearances(hub, name)), flows, top)
+        else _published_values(published_appearances(hub, name), flows, top)
     )
     values = tuple(v for v, _ in counts[:top])
-    n = int(changed(edges).count().to_pyarrow().as_py())
+    n = changes(edges)["changed"]
     flow = flows.matrix(values)
     order = linear_order(flow)
     support = _support(flows, values, order, replicates, generator(seed, "ordering", name))
@@ -173,23 +173,25 @@ def trait_ordering(
     )  # fmt: skip
 
 
+def _stated(values: tuple[str, ...], counts: NDArray[np.int64]) -> dict[str, int]:
+    return {values[i]: int(counts[i]) for i in np.flatnonzero(counts)}
+
+
 def _ranked_values(
-    counts: pa.Table, flows: Substitutions, left_out: frozenset[str]
+    counts: dict[str, int], flows: Substitutions, left_out: frozenset[str]
 ) -> list[tuple[str, int]]:
     moving = set(flows.values)
-    pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
-    kept = [(v, n) for v, n in pairs if v in moving and v.lower() not in left_out]
+    kept = [(v, n) for v, n in counts.items() if v in moving and v.lower() not in left_out]
     return sorted(kept, key=lambda p: (-p[1], p[0]))
 
 
 def _published_values(
-    counts: pa.Table, flows: Substitutions, top: int | None
+    counts: dict[str, int], flows: Substitutions, top: int | None
 ) -> list[tuple[str, int]]:
     """Return the paper's top values: with a net flow, by models, of the first ``top`` + 5."""
     flow = flows.matrix(flows.values)
     moving = {v for v, net in zip(flows.values, (flow != flow.T).any(axis=1), strict=True) if net}
-    pairs = zip(counts["value"].to_pylist(), counts["edges"].to_pylist(), strict=True)
-    ranked = sorted(((v, n) for v, n in pairs if v in moving), key=lambda p: (-p[1], p[0]))
+    ranked = sorted(((v, n) for v, n in counts.items() if v in moving), key=lambda p: (-p[1], p[0]))
     first = ranked if top is None else ranked[: top + 5]
     return [(v, n) for v, n in first if v.lower() not in _PUBLISHED_NO_VALUE]
 

@@ -9,12 +9,11 @@ import pyarrow as pa
 
 from cladist.result import Chart, Result
 from cladist.statistics.inference import cluster_bootstrap_ratio, generator
-from cladist.traits.edges import fetch, published_edges, published_values, selected_edges, values
+from cladist.traits.edges import NAMED, clusters_of, edges_of
+from cladist.traits.stated import declared, stated
 from cladist.vocab import RELATIONS, is_published
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from cladist.snapshot import Snapshot
 
 _DEFINITION: Final = (
@@ -74,15 +73,13 @@ def hub_summary(
     InputError
         If the definition is not known.
     """
-    models = hub.table("models")
-    declared = models.filter(~models.is_ghost)
-    n = int(declared.count().to_pyarrow().as_py())
+    n = int(hub.counts["models"])
     tables, distinct = [], []
     for field in _FIELDS:
-        ranked, kinds = _field(declared, field, n, top, definition)
+        ranked, kinds = _field(hub, field, n, top, definition)
         tables.append(ranked)
         distinct.append({"field": field, "values": kinds})
-    tables += [_parents(hub, n, top, definition), _downloads(declared, n, top)]
+    tables += [_parents(hub, n, top, definition), _downloads(hub, n, top)]
     return Result(
         analysis="summary",
         form=definition,
@@ -126,17 +123,16 @@ _TITLES: Final = (
 
 
 def _field(
-    declared: ir.Table, field: str, n: int, top: int | None, definition: str
+    hub: Snapshot, field: str, n: int, top: int | None, definition: str
 ) -> tuple[pa.Table, int]:
-    listed = (published_values if is_published(definition) else values)(declared, field)
-    stated = int(listed.count().to_pyarrow().as_py())
-    each = declared.select("node", value=listed.unnest()).distinct()
-    ranked = _ranked(fetch(each.group_by("value").agg(count=each.count())))
-    return _rows(field, ranked.slice(0, top), stated, n), ranked.num_rows
-
-
-def _ranked(counts: pa.Table) -> pa.Table:
-    return counts.sort_by([("count", "descending"), ("value", "ascending")])
+    found, ours = stated(hub, field, definition=definition), declared(hub)
+    counts = found.counts(ours)
+    ranked = np.lexsort((np.arange(len(counts)), -counts))
+    ranked = ranked[counts[ranked] > 0]
+    first = ranked[:top]
+    table = pa.table({"value": pa.array([found.values[i] for i in first], pa.string()),
+                      "count": pa.array(counts[first])})  # fmt: skip
+    return _rows(field, table, int(np.count_nonzero(found.is_known & ours)), n), len(ranked)
 
 
 def _rows(field: str, ranked: pa.Table, stated: int, n: int) -> pa.Table:
@@ -187,22 +183,14 @@ def _only_parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
 
 def _fertility(hub: Snapshot, definition: str, replicates: int, seed: int) -> pa.Table:
     """Return the share of edges whose child has a child, by relation, with intervals by clan."""
-    published = is_published(definition)
-    edges = published_edges(hub, "no-merges") if published else selected_edges(hub)
-    born = edges.select(mother="parent").distinct()
-    joined = edges.left_join(born, edges.child == born.mother)
-    clans = hub.table("lineage").select("node", "clan")
-    joined = joined.join(clans, joined.child == clans.node)
-    counted = joined.group_by(["relation", "clan"]).agg(
-        edges=joined.count(), fertile=joined.mother.count()
-    )
-    counts = fetch(counted)
-    relations = [r for r in RELATIONS if r in set(counts["relation"].to_pylist())]
-    of = np.array([relations.index(r) for r in counts["relation"].to_pylist()], dtype=np.int64)
-    clan, place = np.unique(counts["clan"].to_numpy(), return_inverse=True)
+    edges = edges_of(hub, "no-merges" if is_published(definition) else "all", definition)
+    fertile = np.isin(edges.child, edges.parent)
+    relations = [r for r in RELATIONS if (edges.relation == NAMED.index(r)).any()]
+    of = np.array([relations.index(r) if r in relations else -1 for r in NAMED])[edges.relation]
+    clan, place = np.unique(clusters_of(hub, edges, "clan"), return_inverse=True)
     above, below = np.zeros((2, len(relations) + 1, len(clan)))
-    np.add.at(above, (of + 1, place), counts["fertile"].to_numpy())
-    np.add.at(below, (of + 1, place), counts["edges"].to_numpy())
+    np.add.at(above, (of + 1, place), fertile)
+    np.add.at(below, (of + 1, place), 1)
     above[0], below[0] = above.sum(axis=0), below.sum(axis=0)
     found = cluster_bootstrap_ratio(
         above, below, replicates=replicates, rng=generator(seed, "summary", "fertility")
@@ -221,8 +209,9 @@ def _fertility(hub: Snapshot, definition: str, replicates: int, seed: int) -> pa
     )
 
 
-def _downloads(declared: ir.Table, n: int, top: int | None) -> pa.Table:
-    known = declared.filter(declared.downloads.notnull())
+def _downloads(hub: Snapshot, n: int, top: int | None) -> pa.Table:
+    models = hub.table("models")
+    known = models.filter(~models.is_ghost & models.downloads.notnull())
     total = int(known.downloads.sum().fill_null(0).to_pyarrow().as_py())
     rows = known.select(value="model_id", count="downloads")
     rows = rows.order_by([rows["count"].desc(), rows["value"]])

@@ -9,16 +9,14 @@ import pyarrow as pa
 
 from cladist.result import Chart, Result
 from cladist.statistics.inference import generator, round_digits
-from cladist.traits.edge_counts import changed, gain_counts, loss_counts, retention_counts
-from cladist.traits.edges import fetch, held, trait_edges
+from cladist.traits.edge_counts import Moves, changes, gain_counts, loss_counts
 from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.retention import Retention
+from cladist.traits.trait_edges import trait_edges
 from cladist.traits.transition_shares import transition_shares
 from cladist.vocab import TRAITS, trait_name
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from cladist.snapshot import Snapshot
 
 _DEFINITION: Final = (
@@ -107,21 +105,20 @@ def transition_counts(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
         unstated=unstated,
     )  # fmt: skip
-    edges = held(hub, edges)
     flows = substitutions(edges, definition)
-    ways = _ways(edges)
+    ways = changes(edges)
     n = ways["changed"]
     used = float(flows.credit.sum()) if definition == "standard" else None
     table = flows.by_pair().sort_by([("count", "descending"), ("source", "ascending"),
                                      ("target", "ascending")])  # fmt: skip
     table = table if top is None else table.slice(0, top)
-    kept = Retention.of(fetch(retention_counts(edges)))
+    kept = Retention.of(edges)
     drawn: dict[str, Any] = {"replicates": replicates}
     tables = {
         "table": _with_shares(table, flows, replicates, generator(seed, "transitions", name)),
         "matrix": _matrix(flows),
-        "loss": _value_table(fetch(loss_counts(edges))),
-        "gain": _value_table(fetch(gain_counts(edges))),
+        "loss": _value_table(edges.values, loss_counts(edges)),
+        "gain": _value_table(edges.values, gain_counts(edges)),
         "retention": kept.table(**drawn, rng=generator(seed, "transitions", name, "kept")),
         "kept_against": kept.against(**drawn, rng=generator(seed, "transitions", name, "against")),
     }
@@ -156,17 +153,6 @@ def transition_counts(
             ),
         ),
     )  # fmt: skip
-
-
-def _ways(edges: ir.Table) -> dict[str, int]:
-    """Count the changed edges, and those that only lose or only gain values."""
-    change = changed(edges)
-    counts = change.aggregate(
-        changed=change.count(),
-        only_lost=(change.gained.length() == 0).sum().fill_null(0),
-        only_gained=(change.lost.length() == 0).sum().fill_null(0),
-    )
-    return {k: int(v) for k, v in counts.to_pyarrow().to_pylist()[0].items()}
 
 
 def _with_shares(
@@ -214,19 +200,15 @@ def _labelled(table: pa.Table) -> pa.Table:
     )
 
 
-def _value_table(counts: pa.Table) -> pa.Table:
-    """Fold ``value, pure, edges`` to one row per value, most frequent first."""
-    total: dict[str, list[int]] = {}
-    for row in counts.to_pylist():
-        entry = total.setdefault(row["value"], [0, 0])
-        entry[0] += row["edges"]
-        entry[1] += row["edges"] if row["pure"] else 0
-    rows = sorted(total.items(), key=lambda item: (-item[1][0], item[0]))
+def _value_table(values: tuple[str, ...], counts: Moves) -> pa.Table:
+    """Return one row per value that moves, most frequent first."""
+    order = np.lexsort((np.arange(len(values)), -counts.edges))
+    order = order[counts.edges[order] > 0]
     return pa.table(
         {
-            "value": pa.array([v for v, _ in rows], pa.string()),
-            "edges": pa.array([c[0] for _, c in rows], pa.int64()),
-            "pure": pa.array([c[1] for _, c in rows], pa.int64()),
+            "value": pa.array([values[i] for i in order], pa.string()),
+            "edges": pa.array(counts.edges[order], pa.int64()),
+            "pure": pa.array(counts.pure[order], pa.int64()),
         }
     )
 

@@ -12,8 +12,9 @@ from cladist.errors import InputError
 from cladist.kin.motif_sampling import WEIGHTINGS, MotifSampler
 from cladist.lineage.pedigree import Pedigree, index_pairs, pair_columns
 from cladist.statistics.inference import generator
-from cladist.traits.edges import fetch, lineage_of, published_edges, selected_edges
-from cladist.vocab import CLUSTERS, is_published
+from cladist.traits.edges import edges_of, fetch, lineage_of
+from cladist.traits.stated import nodes_of
+from cladist.vocab import CLUSTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,11 +65,8 @@ class Kin:
     @classmethod
     def of(cls, hub: Snapshot, relations: str, definition: str) -> Kin:
         """Read the edges and labels of a snapshot."""
-        published = is_published(definition)
-        edges = published_edges(hub, relations) if published else selected_edges(hub, relations)
-        rows = fetch(edges.select("child", "parent"))
-        n = hub.counts["models"] + hub.counts["ghosts"]
-        child, parent, key = pair_columns(n, rows["child"].to_numpy(), rows["parent"].to_numpy())
+        edges, n = edges_of(hub, relations, definition), nodes_of(hub)
+        child, parent, key = pair_columns(n, edges.child, edges.parent)
         order = np.argsort(key, kind="stable")
         lineage = lineage_of(hub)
         models = hub.table("models")

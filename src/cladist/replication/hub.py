@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
+import numpy as np
 
 from cladist.analysis.motifs import motif_census
 from cladist.analysis.summary import hub_summary
 from cladist.errors import ModelNotFoundError
 from cladist.replication.measures import Measured, Measures, both
-from cladist.traits.edges import published_edges, published_values, selected_edges, values
+from cladist.traits.edges import NAMED, edges_of
+from cladist.traits.stated import declared, stated
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,8 +26,7 @@ _CARD: Final = 512
 
 def sizes(hub: Snapshot, _: int) -> Measures:
     """Return the figures ``data.*``: models, edges, cards, and how many state what."""
-    declared = hub.table("models").filter(lambda t: ~t.is_ghost)
-    found = [{**_edges(hub, f), **_stated(declared, f), **_cards(hub, declared)} for f in _FORMS]
+    found = [{**_edges(hub, f), **_stated(hub, f), **_cards(hub)} for f in _FORMS]
     return both(found[0], found[1])
 
 
@@ -35,43 +36,36 @@ def _one(expression: ir.Table) -> dict[str, Any]:
 
 
 def _edges(hub: Snapshot, form: str) -> dict[str, float | None]:
-    edges = published_edges(hub) if form == "laufer2025" else selected_edges(hub)
-    rows = edges.group_by("relation").agg(edges=edges.count()).to_pyarrow().to_pylist()
-    by = {r["relation"]: r["edges"] for r in rows}
-    total = sum(by.values())
-    typed = {f"data.n_edges_{r}": by.get(r, 0) for r in
-             ("finetune", "quantized", "adapter", "merge")}  # fmt: skip
+    relation = edges_of(hub, definition=form).relation
+    by = dict(zip(NAMED, np.bincount(relation, minlength=len(NAMED)).tolist(), strict=True))
+    total = len(relation)
+    typed = {f"data.n_edges_{r}": by[r] for r in ("finetune", "quantized", "adapter", "merge")}
     return {
         "data.n_models": hub.counts["models"],
         "data.n_edges_full": total,
         **typed,
-        "data.n_edges_nomerges": total - by.get("merge", 0),
-        "data.n_edges_untyped": by.get("unknown", 0),
+        "data.n_edges_nomerges": total - by["merge"],
+        "data.n_edges_untyped": by["unknown"],
     }
 
 
-def _stated(declared: ir.Table, form: str) -> dict[str, float | None]:
-    read = published_values if form == "laufer2025" else values
-    language = read(declared, "language").length().fill_null(0)
-    counts = _one(
-        declared.aggregate(
-            spoken=(language > 0).sum(),
-            **{f"languages_{k}": (language == k).sum() for k in (0, 1, 2, 4, 8)},
-            task=declared.pipeline_tag.count(),
-            library=declared.library_name.count(),
-            floor=declared.created_at_is_floor.sum(),
-        )
-    )
+def _stated(hub: Snapshot, form: str) -> dict[str, float | None]:
+    ours = declared(hub)
+    models = hub.table("models").filter(lambda t: ~t.is_ghost)
+    counts = _one(models.aggregate(task=models.pipeline_tag.count(),
+                                   library=models.library_name.count(),
+                                   floor=models.created_at_is_floor.sum()))  # fmt: skip
+    spoken = stated(hub, "language", definition=form).lengths()[ours]
     found: dict[str, float | None] = {
-        "data.n_models_with_language": counts["spoken"],
-        **{f"data.n_languages_eq_{k}": counts[f"languages_{k}"] for k in (0, 1, 2, 4, 8)},
+        "data.n_models_with_language": int(np.count_nonzero(spoken)),
+        **{f"data.n_languages_eq_{k}": int((spoken == k).sum()) for k in (0, 1, 2, 4, 8)},
         "data.n_models_with_task": counts["task"],
         "data.n_models_with_library": counts["library"],
         "data.first_bin_count": counts["floor"],
     }
-    license_ = _mentions(declared, read, "license")
-    dataset = _mentions(declared, read, "datasets")
-    spoken = _mentions(declared, read, "language")
+    license_ = _mentions(hub, form, "license")
+    dataset = _mentions(hub, form, "datasets")
+    language = _mentions(hub, form, "language")
     permissive = license_["two"] / license_["mentions"] if license_["mentions"] else None
     return {
         **found,
@@ -81,32 +75,31 @@ def _stated(declared: ir.Table, form: str) -> dict[str, float | None]:
         "data.dataset_distinct": dataset["kinds"],
         "data.dataset_mentions": dataset["mentions"],
         "data.dataset_singletons": dataset["single"],
-        "data.language_distinct": spoken["kinds"],
-        "data.language_mentions": spoken["mentions"],
-        "data.arxiv_unique": _mentions(declared, read, "arxiv")["kinds"],
+        "data.language_distinct": language["kinds"],
+        "data.language_mentions": language["mentions"],
+        "data.arxiv_unique": _mentions(hub, form, "arxiv")["kinds"],
     }
 
 
-def _mentions(declared: ir.Table, read: Any, trait: str) -> dict[str, Any]:
-    each = declared.select(value=read(declared, trait).unnest())
-    counts = each.group_by("value").agg(n=each.count())
-    two = counts.value.isin(("apache-2.0", "mit"))
-    return _one(
-        counts.aggregate(
-            kinds=counts.count(),
-            mentions=counts.n.sum().fill_null(0),
-            single=(counts.n == 1).sum().fill_null(0),
-            two=ibis.ifelse(two, counts.n, 0).sum().fill_null(0),
-        )
-    )
+def _mentions(hub: Snapshot, form: str, trait: str) -> dict[str, int]:
+    found = stated(hub, trait, definition=form)
+    counts = found.counts(declared(hub))
+    two = [v in ("apache-2.0", "mit") for v in found.values]
+    return {
+        "kinds": int(np.count_nonzero(counts)),
+        "mentions": int(counts.sum()),
+        "single": int((counts == 1).sum()),
+        "two": int(counts[two].sum()),
+    }
 
 
-def _cards(hub: Snapshot, declared: ir.Table) -> dict[str, float | None]:
+def _cards(hub: Snapshot) -> dict[str, float | None]:
     if not hub.counts["cards"]:
         return {}
-    length = declared.card_length
-    own = (length >= _CARD) & ~declared.card_is_generated
-    counts = _one(declared.aggregate(cards=(length > 3).sum(), own=own.sum()))
+    models = hub.table("models").filter(lambda t: ~t.is_ghost)
+    length = models.card_length
+    own = (length >= _CARD) & ~models.card_is_generated
+    counts = _one(models.aggregate(cards=(length > 3).sum(), own=own.sum()))
     share = counts["cards"] / hub.counts["models"] if hub.counts["models"] else None
     return {
         "data.n_with_card": counts["cards"],

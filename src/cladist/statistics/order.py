@@ -24,10 +24,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csgraph, csr_array
 
 from cladist.errors import InputError
-from cladist.statistics.order_search import Floats, Group, Ints, kept, solved_group
+from cladist.statistics.order_search import (
+    Floats,
+    Group,
+    Ints,
+    Placed,
+    Programme,
+    kept,
+    solved_group,
+)
+from cladist.statistics.order_subsets import FEW, best_orders
 
 Flags = NDArray[np.bool_]
 
+_FEW: Final = 64  # values whose groups are found without a sparse graph
 _BALANCED: Final = 1e-12  # of a pair's traffic: a smaller net flow is rounding, not direction
 
 
@@ -118,7 +128,7 @@ def linear_order(
     groups = [solved_group(gain, members, deadline, seed) for members in _cyclic_groups(gain)]
     for group in groups:
         group.settle()
-    order, component = _arranged(gain, traffic, groups)
+    order, component = _arranged(gain, traffic, [group.placed for group in groups])
     rank, unique = _ranks(gain, order, component, groups)
     return _described(
         traffic,
@@ -161,19 +171,41 @@ def linear_order_batch(
 
     Notes
     -----
-    Cost: B times some 6 ms at k = 20.
+    Cost: B times some 4 ms at k = 20, 50 us at k = 8.
     """
     stack = np.asarray(flows, dtype=np.float64)
     if stack.ndim != 3:
         raise InputError(f"Flows have shape {stack.shape}.", "Give (resamples, values, values).")
     orders = np.zeros(stack.shape[:2], dtype=np.int64)
-    for b, flow in enumerate(stack):
-        traffic = _checked(flow)
-        gain = _gain(traffic, weighted=weighted)
+    traffic = [_checked(flow) for flow in stack]
+    gains = [_gain(flow, weighted=weighted) for flow in traffic]
+    cyclic = [_cyclic_groups(gain) for gain in gains]
+    few = _few_at_once(gains, cyclic)
+    programmes: dict[int, Programme] = {}
+    for b, gain in enumerate(gains):
         deadline = time.monotonic() + time_limit
-        groups = [solved_group(gain, members, deadline, seed) for members in _cyclic_groups(gain)]
-        orders[b], _ = _arranged(gain, traffic, groups)
+        groups = [
+            few.get((b, int(members[0])))
+            or solved_group(gain, members, deadline, seed, programmes).placed
+            for members in cyclic[b]
+        ]
+        orders[b], _ = _arranged(gain, traffic[b], groups)
     return orders
+
+
+def _few_at_once(gains: list[Floats], cyclic: list[list[Ints]]) -> dict[tuple[int, int], Placed]:
+    """Return the orders of all small groups by the number of their flow and their first value."""
+    by_size: dict[int, list[tuple[int, Ints]]] = {}
+    for b, groups in enumerate(cyclic):
+        for members in groups:
+            if members.size <= FEW:
+                by_size.setdefault(members.size, []).append((b, members))
+    found: dict[tuple[int, int], Placed] = {}
+    for cases in by_size.values():
+        inner = np.stack([gains[b][np.ix_(members, members)] for b, members in cases])
+        for (b, members), order in zip(cases, best_orders(inner), strict=True):
+            found[b, int(members[0])] = Placed(members, order)
+    return found
 
 
 def adjacent_support(
@@ -264,11 +296,28 @@ def _gain(traffic: Floats, *, weighted: bool) -> Floats:
 
 def _labels(matrix: Flags, connection: Literal["weak", "strong"]) -> list[Ints]:
     """Return the members of each connected component, ascending, by smallest member."""
+    if len(matrix) <= _FEW:
+        return _labels_of_few(matrix, connection)
     _, label = csgraph.connected_components(
         csr_array(matrix.astype(np.int8)), connection=connection
     )
     parts = [np.flatnonzero(label == c) for c in np.unique(label)]
     return sorted(parts, key=lambda members: int(members[0]))
+
+
+def _labels_of_few(matrix: Flags, connection: Literal["weak", "strong"]) -> list[Ints]:
+    """Return what :func:`_labels` does, by reachability in the bits of whole numbers."""
+    linked = matrix | matrix.T if connection == "weak" else matrix
+    reach = [sum(1 << j for j in np.flatnonzero(row).tolist()) | 1 << i
+             for i, row in enumerate(linked)]  # fmt: skip
+    for m in range(len(reach)):
+        bit, through = 1 << m, reach[m]
+        reach = [r | through if r & bit else r for r in reach]
+    parts: dict[int, list[int]] = {}
+    for i, mine in enumerate(reach):
+        first = next(j for j, theirs in enumerate(reach) if mine >> j & 1 and theirs >> i & 1)
+        parts.setdefault(first, []).append(i)
+    return [np.array(members, dtype=np.int64) for members in parts.values()]
 
 
 def _cyclic_groups(gain: Floats) -> list[Ints]:
@@ -278,7 +327,7 @@ def _cyclic_groups(gain: Floats) -> list[Ints]:
     return [members for members in _labels(gain > 0, "strong") if members.size > 1]
 
 
-def _arranged(gain: Floats, traffic: Floats, groups: list[Group]) -> tuple[Ints, Ints]:
+def _arranged(gain: Floats, traffic: Floats, groups: list[Placed]) -> tuple[Ints, Ints]:
     """Return order and component by position: every kept pair forward, small indices first."""
     forward = gain > 0
     for group in groups:

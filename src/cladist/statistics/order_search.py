@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ _RESTARTS: Final = 20  # of the local search, for groups too large to be solved 
 _GOLDEN: Final = 0.6180339887498949
 _VIOLATED: Final = 1e-6
 _CUTS: Final = 400  # added at once, at least
+_POOL: Final = 20  # cuts a value that are kept for the next flow
 _ROUNDS: Final = 200  # of cuts, before a bound is taken as it is
 _NODES: Final = 1000  # of branch and bound, in one run
 
@@ -43,23 +44,29 @@ def insertion_search(gain: Floats, order: Ints) -> Ints:
     Each value in turn goes to the place that gains most (the leftmost of equals), in sweeps over
     the order until one changes nothing. O(n^2) a sweep. Deterministic.
     """
-    order = order.copy()
-    n = len(order)
+    found: list[int] = order.tolist()
     least = TOLERANCE * float(np.abs(gain).max(initial=0.0))
-    moved = n > 1
+    change = (-2 * gain).tolist()  # plain numbers: arrays this short cost more than they save
+    moved = len(found) > 1
     while moved:
         moved = False
-        for value in order.copy().tolist():
-            here = int(np.flatnonzero(order == value)[0])
-            rest = np.delete(order, here)
-            # keeping[q]: signed gain with the value put in front of rest[q]
-            row = gain[value, rest]
-            keeping = np.concatenate([[0.0], np.cumsum(-2 * row)])
-            there = int(np.argmax(keeping))
-            if keeping[there] > keeping[here] + least:
-                order = np.insert(rest, there, value)
+        for value in found.copy():
+            row, here = change[value], found.index(value)
+            # keeping: signed gain with the value put in front of the q-th of the others
+            keeping = most = at_home = 0.0
+            there = 0
+            for q, other in enumerate(found):
+                if q == here:
+                    at_home = keeping
+                    continue
+                keeping += row[other]
+                if keeping > most:
+                    most, there = keeping, q + (q < here)
+            if most > at_home + least:
+                del found[here]
+                found.insert(there, value)
                 moved = True
-    return order
+    return np.array(found, dtype=np.int64)
 
 
 def heuristic_order(gain: Floats, restarts: int, rng: np.random.Generator) -> Ints:
@@ -133,8 +140,19 @@ class Programme:
     """
 
     def __init__(self, gain: Floats, deadline: float) -> None:
-        self.gain = gain
         self.size = len(gain)
+        self._pair, self._triples = _triples(self.size)
+        count = self.size * (self.size - 1) // 2
+        self._columns = np.arange(count, dtype=np.int32)
+        self._added = np.zeros(len(self._triples), dtype=np.bool_)
+        self._whole = False
+        self._solver = _quiet_solver()
+        self._solver.addVars(count, np.zeros(count), np.ones(count))
+        self.turn_to(gain, deadline)
+
+    def turn_to(self, gain: Floats, deadline: float) -> None:
+        """Take another ``gain`` of the same size: the cuts gathered so far hold for any."""
+        self.gain = gain
         self.deadline = deadline
         i, j = np.triu_indices(self.size, 1)
         signed = gain[i, j]
@@ -145,13 +163,12 @@ class Programme:
         #: A bound within this of an order's value proves the order.
         self.slack = max(TOLERANCE * self.total, (1 - 1e-6) if whole else 0.0)
         self.same = TOLERANCE * self.total
-        self._pair, self._triples = _triples(self.size)
-        self._columns = np.arange(len(i), dtype=np.int32)
-        self._added = np.zeros(len(self._triples), dtype=np.bool_)
-        self._whole = False
-        self._solver = _quiet_solver()
-        self._solver.addVars(len(i), np.zeros(len(i)), np.ones(len(i)))
         self._solver.changeColsCost(len(i), self._columns, -signed / self.scale)
+
+    @property
+    def cuts(self) -> int:
+        """Number of 3-cycles forbidden so far."""
+        return int(np.count_nonzero(self._added))
 
     def best(self, start: Ints) -> Found:
         """Return the best order, proved unless a limit stops the search; ``start`` is a first."""
@@ -201,7 +218,8 @@ class Programme:
         for _ in range(_ROUNDS):
             solution, reached = self._run()
             bound = min(bound, reached)
-            proved = target is not None and bound < target - self.same
+            reached_by = value + self.slack  # a bound as low proves the order
+            proved = bound <= reached_by if target is None else bound < target - self.same
             if proved or solution is None:
                 break
             rounded = self._rounded(solution, polish=target is None)
@@ -305,6 +323,13 @@ def nearest_optimum(gain: Floats, order: Ints, deadline: float) -> Ints:
     return nearest if kept(gain, nearest) >= value * (1 - TOLERANCE) else order
 
 
+class Placed(NamedTuple):
+    """The order of the values of a cyclic group: numbers in ``members``, shape (n,)."""
+
+    members: Ints
+    order: Ints
+
+
 @dataclass
 class Group:
     """A cyclic group while it is solved; orders are in its own numbering 0 .. n-1.
@@ -320,6 +345,11 @@ class Group:
     order: Ints
     rigid: bool | None
     seen: list[Ints]
+
+    @property
+    def placed(self) -> Placed:
+        """The values and their order."""
+        return Placed(self.members, self.order)
 
     def settle(self) -> None:
         """Find out if the pairs kept are the only optimum; if not, take the canonical one."""
@@ -345,13 +375,23 @@ class Group:
         return found.order is not None
 
 
-def solved_group(gain: Floats, members: Ints, deadline: float, seed: int) -> Group:
-    """Order the values of one cyclic group as well as size and time allow."""
+def solved_group(
+    gain: Floats,
+    members: Ints,
+    deadline: float,
+    seed: int,
+    programmes: dict[int, Programme] | None = None,
+) -> Group:
+    """Order the values of one cyclic group as well as size and time allow.
+
+    ``programmes``, by size, are used again for groups of that size, with the cuts that they have
+    gathered; only for callers that need no more of a group than its order.
+    """
     inner = gain[np.ix_(members, members)]
     size = members.size
     restarts = _RESTARTS if size > EXACT_SIZE else 0
     order = heuristic_order(inner, restarts, np.random.default_rng(seed))
-    programme = Programme(inner, deadline) if size <= BOUND_SIZE else None
+    programme = _programme(inner, deadline, programmes) if size <= BOUND_SIZE else None
     if programme is None:
         most = float(np.maximum(inner, 0).sum())
         found = Found(order, kept(inner, order), most, proved=False)
@@ -359,3 +399,14 @@ def solved_group(gain: Floats, members: Ints, deadline: float, seed: int) -> Gro
         found = programme.best(order)
     best = order if found.order is None else found.order
     return Group(members, inner, programme, found, best, None, [])
+
+
+def _programme(gain: Floats, deadline: float, programmes: dict[int, Programme] | None) -> Programme:
+    known = None if programmes is None else programmes.get(len(gain))
+    if known is None or known.cuts > _POOL * len(gain):
+        known = Programme(gain, deadline)
+    else:
+        known.turn_to(gain, deadline)
+    if programmes is not None:
+        programmes[len(gain)] = known
+    return known

@@ -9,13 +9,18 @@ import numpy as np
 import pyarrow as pa
 
 from cladist.statistics.inference import round_digits
-from cladist.traits.edge_counts import published_flow_counts, substitution_counts
-from cladist.traits.edges import fetch
+from cladist.traits.edge_counts import (
+    Exchanges,
+    PublishedFlows,
+    published_flow_counts,
+    substitution_counts,
+)
 from cladist.vocab import is_published
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from numpy.typing import NDArray
+
+    from cladist.traits.trait_edges import TraitEdges
 
 
 @dataclass(frozen=True)
@@ -82,33 +87,20 @@ class Substitutions:
         return row[inside], column[inside], self.credit[inside], self.cluster[inside]  # type: ignore[return-value]
 
 
-def substitutions(edges: ir.Table, definition: str = "standard") -> Substitutions:
-    """Fetch the substitutions on trait edges (``cladist.traits.edges.trait_edges``).
+def substitutions(edges: TraitEdges, definition: str = "standard") -> Substitutions:
+    """Return the substitutions on trait edges.
 
     ``standard``: a changed edge has one credit, shared by its pairs lost x gained.
     ``laufer2025``: the added and removed counts of the paper, summed.
     """
-    published = is_published(definition)
-    table = fetch(published_flow_counts(edges) if published else substitution_counts(edges))
-    source = table["source"].to_pylist()
-    target = table["target"].to_pylist()
-    values = tuple(sorted({*source, *target}))
-    code = {v: i for i, v in enumerate(values)}
-    added = _ints(table, "added") if published else None
-    if added is not None:
-        credit = (added + _ints(table, "removed")).astype(np.float64)
+    told: PublishedFlows | Exchanges
+    if is_published(definition):
+        told = published_flow_counts(edges)
+        added, credit = told.added, (told.added + told.removed).astype(np.float64)
     else:
-        credit = table["edges"].to_numpy() / table["ways"].to_numpy().astype(np.float64)
-    return Substitutions(
-        values,
-        _ints(table, "cluster"),
-        _ints(table, "family"),
-        np.array([code[v] for v in source], dtype=np.int64),
-        np.array([code[v] for v in target], dtype=np.int64),
-        credit,
-        added,
-    )
-
-
-def _ints(table: pa.Table, name: str) -> NDArray[np.int64]:
-    return np.asarray(table[name].to_numpy(), dtype=np.int64)
+        told = substitution_counts(edges)
+        added, credit = None, told.edges / told.ways.astype(np.float64)
+    used, place = np.unique(np.concatenate([told.source, told.target]), return_inverse=True)
+    source, target = np.split(place.astype(np.int64), 2)
+    values = tuple(edges.values[i] for i in used)
+    return Substitutions(values, told.cluster, told.family, source, target, credit, added)

@@ -11,10 +11,13 @@ import numpy as np
 from scipy import sparse, special
 
 from cladist.statistics.inference import round_digits
+from cladist.traits.edge_counts import margin_counts
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
+
+    from cladist.traits.stated import Stated
+    from cladist.traits.trait_edges import TraitEdges
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -24,11 +27,11 @@ if TYPE_CHECKING:
 class Margins:
     """Edges whose ends both state a trait, counted by cluster, stratum and the sets of values.
 
-    ``source`` and ``target`` (R,) index ``sets``, tuples of values; ``stratum`` (R,) numbers the
+    ``source`` and ``target`` (R,) number the sets of ``stated``; ``stratum`` (R,) numbers the
     strata (relation and generation of the child); ``cluster``, ``clan`` and ``edges`` (R,).
     """
 
-    sets: tuple[tuple[str, ...], ...]
+    stated: Stated
     source: Ints
     target: Ints
     stratum: Ints
@@ -37,27 +40,25 @@ class Margins:
     edges: Ints
 
     @classmethod
-    def of(cls, counts: pa.Table) -> Margins:
-        """Read the rows of :func:`cladist.traits.edges.margin_counts`."""
-        code: dict[tuple[str, ...], int] = {}
-        sides = [
-            np.array([code.setdefault(tuple(v), len(code)) for v in counts[c].to_pylist()], int)
-            for c in ("source", "target")
-        ]
-        keys = list(
-            zip(counts["relation"].to_pylist(), counts["generation"].to_pylist(), strict=True)
-        )
-        strata = {key: number for number, key in enumerate(sorted(set(keys)))}
-        stratum = np.array([strata[k] for k in keys], dtype=np.int64)
+    def of(cls, edges: TraitEdges) -> Margins:
+        """Count the trait edges whose ends both state the trait."""
+        counts = margin_counts(edges)
+        deep = int(counts.generation.max(initial=0)) + 1
+        _, stratum = np.unique(counts.relation * deep + counts.generation, return_inverse=True)
         return cls(
-            tuple(code),
-            sides[0],
-            sides[1],
-            stratum,
-            counts["cluster"].to_numpy().astype(np.int64),
-            counts["clan"].to_numpy().astype(np.int64),
-            counts["edges"].to_numpy().astype(np.int64),
+            edges.ends.stated,
+            counts.source,
+            counts.target,
+            stratum.astype(np.int64),
+            counts.cluster,
+            counts.clan,
+            counts.edges,
         )
+
+    @property
+    def sets(self) -> int:
+        """Number of sets of values."""
+        return len(self.stated.sizes)
 
     @cached_property
     def clusters(self) -> Ints:
@@ -119,18 +120,13 @@ class Margins:
     def _margin(self, side: Ints, values: Sequence[str]) -> sparse.csr_array:
         """Edges by cluster (rows), and by stratum and value (columns), 1/k for each of k values."""
         place = {v: i for i, v in enumerate(values)}
-        cells = [
-            (number, place[v], 1 / len(members))
-            for number, members in enumerate(self.sets)
-            for v in members
-            if v in place
-        ]
-        number, column, part = (
-            np.array(x) for x in (zip(*cells, strict=True) if cells else ([], [], []))
-        )
+        at_value = np.array([place.get(v, -1) for v in self.stated.values], dtype=np.int64)
+        number = np.repeat(np.arange(self.sets), self.stated.sizes)
+        column = at_value[self.stated.members] if len(at_value) else self.stated.members
+        inside = column >= 0
         membership = sparse.csr_array(
-            (part.astype(float), (number.astype(int), column.astype(int))),
-            shape=(len(self.sets), len(values)),
+            (1 / self.stated.sizes[number[inside]], (number[inside], column[inside])),
+            shape=(self.sets, len(values)),
         )
         rows = membership[side].tocoo()
         row, value = rows.coords
@@ -187,7 +183,7 @@ def _moments(margins: Margins) -> tuple[float, float]:
     pair = np.stack([margins.clan, margins.stratum])
     _, stratum = np.unique(pair, axis=1, return_inverse=True)
     stratum = stratum.ravel()
-    size, k = int(stratum.max()) + 1, len(margins.sets)
+    size, k = int(stratum.max()) + 1, margins.sets
     n = np.bincount(stratum, margins.edges, size)
     cell, place = np.unique(
         np.concatenate([stratum * k + margins.source, stratum * k + margins.target]),

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from cladist.errors import InputError
-from cladist.traits.edges import paired_edges, published_values
+from cladist.traits.edges import clusters_of, edges_of, groups_of, lineage_of
+from cladist.traits.stated import nodes_of, published_values
 from cladist.vocab import is_published
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    from numpy.typing import NDArray
 
     from cladist.snapshot import Snapshot
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,21 @@ def quantity_names(name: str | None, definition: str) -> tuple[str, ...]:
     return tuple(known) if name is None else (name,)
 
 
+@dataclass(frozen=True, eq=False)
+class QuantityEdges:
+    """Edges with each quantity at both ends, NaN where it is not known; arrays (edges,).
+
+    ``groups``: names in ascending order; ``group``: the number of each edge's; ``cluster`` and
+    ``family``: its lineages; ``ends``: name of a quantity -> (parent, child).
+    """
+
+    groups: tuple[str, ...]
+    group: Ints
+    cluster: Ints
+    family: NDArray[np.int32]
+    ends: dict[str, tuple[Floats, Floats]]
+
+
 def quantity_edges(
     hub: Snapshot,
     names: tuple[str, ...],
@@ -76,39 +98,44 @@ def quantity_edges(
     by: str = "relation",
     definition: str = "standard",
     cluster: str = "clan",
-) -> ir.Table:
-    """Return one row per edge with each quantity at both ends, null where it is not known.
+) -> QuantityEdges:
+    """Return every edge with each quantity at both ends, by child and parent.
 
     Downloads and likes are known of an edge only if both models were read on the same day: counts
-    of different days cannot be compared. ``card_length_own`` is null on both ends unless neither
+    of different days cannot be compared. ``card_length_own`` is unknown on both ends unless neither
     card is generated.
-
-    Returns
-    -------
-    ibis.Table
-        ``child``, ``parent``, ``grp``, ``cluster``, ``family`` and, as real numbers, ``p_NAME`` and
-        ``c_NAME``.
     """
-    published = is_published(definition)
-
-    def stated(models: ir.Table) -> dict[str, ir.Value]:
-        given = _published(models) if published else _standard(models)
-        read = {n: given[n].cast("float64") for n in names if n != "card_length_own"}
-        if "card_length_own" in names:
-            own = (models.card_is_generated == False).ifelse(models.card_length, None)  # noqa: E712
-            read["card_length_own"] = own.cast("float64")
-        return {**read, "day": models.observed_at.date()}
-
-    edges = paired_edges(hub, stated, relations=relations, by=by, definition=definition,
-                         cluster=cluster)  # fmt: skip
-    same_day = edges.p_day == edges.c_day
-    columns: dict[str, ir.Value] = {}
+    edges = edges_of(hub, relations, definition)
+    groups, group = groups_of(hub, edges, by)
+    known = _numbers(hub, names, definition)
+    day = known["day"]
+    same_day = day[edges.parent] == day[edges.child]  # NaN, an unknown day, equals nothing
+    ends = {}
     for name in names:
-        ends = edges[f"p_{name}"], edges[f"c_{name}"]
+        pair = known[name][edges.parent], known[name][edges.child]
         if name in ("downloads", "likes"):
-            ends = same_day.ifelse(ends[0], None), same_day.ifelse(ends[1], None)
-        columns |= {f"p_{name}": ends[0], f"c_{name}": ends[1]}
-    return edges.select("child", "parent", "grp", "cluster", "family", **columns)
+            pair = np.where(same_day, pair[0], np.nan), np.where(same_day, pair[1], np.nan)
+        ends[name] = pair
+    lineages = clusters_of(hub, edges, cluster)
+    return QuantityEdges(groups, group, lineages, lineage_of(hub).founder[edges.child], ends)
+
+
+def _numbers(hub: Snapshot, names: tuple[str, ...], definition: str) -> dict[str, Floats]:
+    """Return quantities of every model, and the day it was read; NaN where not known."""
+    models = hub.table("models")
+    given = _published(models) if is_published(definition) else _standard(models)
+    read = {n: given[n].cast("float64") for n in names if n != "card_length_own"}
+    if "card_length_own" in names:
+        own = (models.card_is_generated == False).ifelse(models.card_length, None)  # noqa: E712
+        read["card_length_own"] = own.cast("float64")
+    rows = models.select("node", **read, day=models.observed_at.date()).to_pyarrow()
+    node = np.asarray(rows["node"], dtype=np.int64)
+    found = {}
+    for name in (*read, "day"):
+        column = rows[name].cast("int32") if name == "day" else rows[name]
+        found[name] = np.full(nodes_of(hub), np.nan)
+        found[name][node] = column.to_numpy()
+    return found
 
 
 def _standard(models: ir.Table) -> dict[str, ir.Value]:

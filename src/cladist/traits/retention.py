@@ -9,9 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from cladist.statistics.inference import RatioInterval, cluster_bootstrap_ratio, round_digits
+from cladist.traits.edge_counts import retention_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cladist.traits.trait_edges import TraitEdges
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -40,22 +43,19 @@ class Retention:
     edges: Ints
 
     @classmethod
-    def of(cls, counts: pa.Table) -> Retention:
-        """Read the rows of :func:`cladist.traits.edge_counts.retention_counts`."""
-        named = counts["value"].combine_chunks().dictionary_encode()
-
-        def ints(name: str) -> Ints:
-            return np.asarray(counts[name].to_numpy(), dtype=np.int64)
-
-        _, cluster = np.unique(ints("cluster"), return_inverse=True)
+    def of(cls, edges: TraitEdges) -> Retention:
+        """Count the values that the parents of trait edges state."""
+        counts = retention_counts(edges)
+        used, value = np.unique(counts.value, return_inverse=True)
+        _, cluster = np.unique(counts.cluster, return_inverse=True)
         return cls(
-            tuple(named.dictionary.to_pylist()),
-            np.asarray(named.indices, dtype=np.int64),
+            tuple(edges.values[i] for i in used),
+            value.astype(np.int64),
             cluster.astype(np.int64),
-            ints("parent_size"),
-            ints("shared"),
-            np.asarray(counts["kept"].to_numpy(zero_copy_only=False), dtype=np.bool_),
-            ints("edges"),
+            counts.parent_size,
+            counts.shared,
+            counts.kept.astype(np.bool_),
+            counts.edges,
         )
 
     def table(self, *, replicates: int, rng: np.random.Generator) -> pa.Table:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cladist.statistics.inference import round_digits
+from cladist.traits.edge_counts import fate_counts
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from numpy.typing import NDArray
+    from cladist.traits.trait_edges import TraitEdges
 
 
 @dataclass(frozen=True)
@@ -59,33 +59,22 @@ def _share(part: float, whole: float) -> float | None:
 FATES = ("value", "edges", "kept", "replaced", "silent")
 
 
-def fates(counts: pa.Table, top: int) -> list[dict[str, Any]]:
+def fates(edges: TraitEdges, top: int) -> list[dict[str, Any]]:
     """Return what becomes of the values that parents state most.
-
-    Parameters
-    ----------
-    counts
-        Rows of :func:`cladist.traits.edge_counts.fate_counts`.
-    top
-        Number of values.
 
     Returns
     -------
     list of dict
         ``value``, ``edges`` (whose parent states it), and of these the shares ``kept``,
         ``replaced`` (the child states the trait, not this value) and ``silent`` (the child states
-        nothing), which sum to 1; most edges first.
+        nothing), which sum to 1; the ``top`` values with most edges, these first.
     """
-    names = counts["value"].combine_chunks().dictionary_encode()
-    of: NDArray[np.int64] = np.asarray(names.indices, dtype=np.int64)
-    known = names.dictionary.to_pylist()
-    fate = np.asarray(counts["fate"].to_pylist(), dtype=object)
-    edges = np.asarray(counts["edges"].to_numpy(), dtype=np.int64)
-    sums = {f: np.bincount(of, edges * (fate == f), len(known)) for f in FATES[2:]}
-    total = np.bincount(of, edges, len(known))
-    order = np.lexsort((np.array(known, dtype=str), -total))[:top]
+    sums = fate_counts(edges)
+    total = np.sum(list(sums.values()), axis=0)
+    names = np.array(edges.values, dtype=str)
+    order = [i for i in np.lexsort((names, -total))[:top] if total[i]]
     return [
-        {"value": known[i], "edges": int(total[i]),
+        {"value": edges.values[i], "edges": int(total[i]),
          **{f: float(round_digits(s[i] / total[i])) for f, s in sums.items()}}
         for i in order
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from cladist.errors import InputError
-from cladist.traits.edges import fetch, values
+from cladist.traits.stated import nodes_of, stated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,18 +39,10 @@ class TraitSets:
     @classmethod
     def read(cls, hub: Snapshot, traits: tuple[str, ...] = TRAIT_METRICS) -> TraitSets:
         """Read the traits of every model of a snapshot."""
-        models = hub.table("models")
-        n = hub.counts["models"] + hub.counts["ghosts"]
-        sets = {}
+        n, sets = nodes_of(hub), {}
         for trait in traits:
-            stated = models.select("node", value=values(models, trait).unique().unnest())
-            found = fetch(stated.filter(stated.value.notnull()))
-            coded = found["value"].combine_chunks().dictionary_encode()
-            codes = np.asarray(coded.indices, dtype=np.int64)
-            sets[trait] = sparse.csr_array(
-                (np.ones(len(codes)), (found["node"].to_numpy(), codes)),
-                shape=(n, max(len(coded.dictionary), 1)),
-            )
+            known = stated(hub, trait)
+            sets[trait] = known.membership[known.of]
         nodes = np.flatnonzero(sum(np.diff(m.indptr) for m in sets.values()))
         row = np.full(n, -1, dtype=np.int64)
         row[nodes] = nodes
