@@ -1,19 +1,20 @@
 """Compare a simulated hub with the published marginals; print the table of docs/simulator.md.
 
-Usage: python benchmarks/calibration.py [--models N] [--seed S] [--work DIR]
+Usage: python benchmarks/calibration.py [--models N] [--seed S] [--work DIR] [--brief]
 
 The hub goes the public way: records and cards are written as Parquet, `cladist build` reads the
 file, and the measures of `cladist replicate` run on the snapshot. Counts are scaled to the
-published number of models.
+published number of models. Exit 1 if a row is off by more than 10 % and :data:`WHY` has no reason.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import cladist
 from cladist.replication.comparison import PARTS
@@ -32,9 +33,36 @@ COUNTS = ("data.n_", "data.first", "data.license_mentions", "data.language_menti
           "flow.", "graph.", "drift.hascard.child", "drift.nlang.missing")  # fmt: skip
 #: Not marginals: the number of rows itself, what is no number, repetitions of another row.
 SKIPPED = ("data.n_models", "data.n_with_card", "data.n_edges_nomerges", "data.license_types",
-           "data.arxiv", "data.dataset", "data.language_distinct", "count.dataset", "pct.",
-           "further.", "flow.task.finetune", "drift.hascard.delta", "drift.hascard.child",
+           "data.dataset", "data.language_distinct", "count.dataset", "pct.license",
+           "pct.language", "data.n_models_with_language", "further.", "flow.task.finetune",
+           "drift.hascard.delta", "drift.hascard.child",
            "drift.cardlen.change", "data.n_languages_eq_0", "drift.auto.delta")  # fmt: skip
+
+
+#: Distinct values grow slower than models: compared at the published size only.
+AT_FULL_SIZE: Final = ("data.arxiv_unique",)
+#: Why a row may be off by more than 10 %, by how its name begins.
+WHY: Final = {
+    "count.license.": "in a small hub one model more or less; else lineages state it more often"
+    " than the published total leaves room for, for its founders are few and one has many children",
+    "count.language.": "long lists (8 and 13 languages, as large families state them) name it with"
+    " every descendant; of two languages of one list one is met, the other is not",
+    "pct.": "a share of few models",
+    "flow.": "a few large parents make it: whether these themselves changed, and which children"
+    " state both, differs by seed; the mean over seeds is met",
+    "mutation.full.language": "languages of adapters are lost from long lists, which are more and"
+    " shorter here than those of the published adapters' parents",
+    "drift.cardlen.mean_pct": "a mean of ratios: parents with cards of some hundred characters"
+    " decide it",
+    "drift.cardlen.": "cards end at 26,000 characters here, so that the longest parents, a few"
+    " large stars, have to be shorter and more than the published ones",
+    "drift.auto.": "one card of a parent of hundreds, or a dozen cards of merges",
+    "drift.nlang.": "founders with long lists are few, their stars differ in size by seed",
+    "family of rank 2500": "as many founders start a breed in a small hub as in a large one, so"
+    " that a small hub has more families of middle size",
+    "family of rank": "a planted family grows by what its members' children are given",
+    "star of rank": "attachment is preferential: a star that is not planted outgrew a planted one",
+}
 
 
 class Row(NamedTuple):
@@ -50,6 +78,13 @@ class Row(NamedTuple):
         """Simulated over published, less 1."""
         return self.simulated / self.published - 1
 
+    @property
+    def why(self) -> str | None:
+        """Empty where it is near enough, the reason where not; None where nobody gave one."""
+        if abs(self.difference) <= WITHIN:
+            return ""
+        return next((text for start, text in WHY.items() if self.figure.startswith(start)), None)
+
 
 def figures(hub: Snapshot, seed: int) -> Iterator[Row]:
     """Yield the figures that the replication measures, as published; counts are scaled."""
@@ -61,7 +96,8 @@ def figures(hub: Snapshot, seed: int) -> Iterator[Row]:
         told = part.measure(hub, seed, asked)
         for figure in asked:
             value = told[figure.id].as_published if figure.id in told else None
-            if _compared(figure) and isinstance(value, int | float):
+            late = figure.id in AT_FULL_SIZE and hub.counts["models"] != MODELS
+            if _compared(figure) and isinstance(value, int | float) and not late:
                 factor = scale if figure.id.startswith(COUNTS) else 1.0
                 yield Row(part.title, figure.id, float(figure.value), value * factor)
 
@@ -101,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=int, default=MODELS)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--brief", action="store_true", help="only the rows that are off")
     parser.add_argument("--work", type=Path, help="folder to keep the files in")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -113,15 +150,20 @@ def main() -> None:
             (work / "hub.parquet").unlink()
         hub = cladist.open(place)
         rows = [*figures(hub, options.seed), *ranks(hub)]
-        good = sum(abs(r.difference) <= WITHIN for r in rows)
+        good = sum(row.why == "" for row in rows)
         print(f"{hub.counts['models']:,} models, seed {options.seed}: {good} of {len(rows)} "
               f"marginals within {WITHIN:.0%}\n")  # fmt: skip
-        print("| part | figure | published | simulated | difference | |\n|---|---|---|---|---|---|")
+        print("| part | figure | published | simulated | difference | why |")
+        print("|---|---|---|---|---|---|")
         for row in rows:
-            mark = "" if abs(row.difference) <= WITHIN else "*"
-            print(f"| {row.part} | `{row.figure}` | {row.published:,.5g} | {row.simulated:,.5g} | "
-                  f"{row.difference:+.1%} | {mark} |")  # fmt: skip
+            if row.why != "" or not options.brief:
+                print(f"| {row.part} | `{row.figure}` | {row.published:,.5g} | "
+                      f"{row.simulated:,.5g} | {row.difference:+.1%} "
+                      f"| {row.why or ''} |")  # fmt: skip
         print(f"\nModels by generation: {depth(hub)}")
+    unknown = [row.figure for row in rows if row.why is None]
+    if unknown:
+        sys.exit(f"off by more than {WITHIN:.0%}, and WHY has no reason: {', '.join(unknown)}")
 
 
 if __name__ == "__main__":

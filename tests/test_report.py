@@ -170,6 +170,7 @@ def test_figures_stand_alone_and_can_be_cited(simulated):
 def test_simulated_data_are_labelled_on_the_page(simulated):
     _, folder, written = simulated
     text = read(folder)
+    assert json.loads((folder / "summary.json").read_text())["simulated"] is True
     assert "<title>SIMULATED DATA" in text
     assert 'class="simulated"' in text
     assert written["simulated"] is True

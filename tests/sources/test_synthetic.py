@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import cladist
 from cladist.errors import InputError
+from cladist.snapshot import Snapshot
 from cladist.sources.hub_stats import HubStatsSource
 from cladist.sources.synthetic import (
     MARK,
@@ -30,7 +35,9 @@ from cladist.sources.synthetic import (
     write_repositories,
 )
 from cladist.sources.synthetic.birth import FOUNDER
+from cladist.sources.synthetic.draws import allot, fill_quota
 from cladist.sources.synthetic.kernels import directed_targets
+from cladist.sources.synthetic.papers import cite
 from cladist.sources.synthetic.rows import row_blocks
 from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
@@ -122,10 +129,25 @@ def test_claims_are_the_true_edges_of_records_and_what_was_planted(hub: Syntheti
     true = set((births.child[told] * size + births.parent[told]).tolist())
     loops = {int(m) * size + int(m) for m in planted["self_loops"]}
     back = {int(p) * size + int(c) for c, p in planted["cycles"]}
+    far = {int(p) * size + int(c) for c, p in planted["long_cycles"]}
     assert loops
     assert back
-    assert said == true | loops | back
-    assert len(claims.child) == len(true) + len(loops) + len(back)
+    assert far
+    assert said == true | loops | back | far
+    assert len(claims.child) == len(true) + len(loops) + len(back) + len(far)
+
+
+def test_long_cycles_are_of_three_and_four_models(tmp_path: Path) -> None:
+    hub = simulate_hub(20_000, seed=8, cards=False, dirt=Dirt.of({
+        **dict.fromkeys(Dirt.__dataclass_fields__, 0.0), "long_cycles": 1e-5}))  # fmt: skip
+    above = hub.births.primary
+    (a, top_a), (b, top_b) = hub.truth.planted["long_cycles"].tolist()
+    assert above[above[a]] == top_a
+    assert above[above[above[b]]] == top_b
+    write_hub_stats(hub, tmp_path / "hub.parquet")
+    built = cladist.build(tmp_path / "hub.parquet", tmp_path / "hub.snapshot")
+    assert built.counts["cut_pairs"] == 2
+    assert built.counts["pairs"] == len(hub.births.child) + 2
 
 
 def test_without_cycles_and_dirt_nothing_is_planted() -> None:
@@ -312,6 +334,58 @@ def test_modelbiome_has_lists_as_literals(small: SyntheticHub, tmp_path: Path) -
     assert "English" in {name for row in rows for name in ast.literal_eval(row["languages"])}
 
 
+def test_the_heavy_are_allotted_in_balance() -> None:
+    """By hand: 8 takes the first of two equal columns, 5 and 3 the other, 1 the one that lacks."""
+    even = np.ones((4, 2))
+    weight = np.array([[8.0], [5.0], [3.0], [1.0]])
+    told = allot(even, weight, np.array([0.9, 0.1, 0.1, 0.1]))
+    assert told.tolist() == [0, 1, 1, 0]
+    apart = allot(even, weight, np.zeros(4), np.array([0, 1, 0, 1]))
+    assert apart.tolist() == [0, 0, 1, 1]
+
+
+@given(st.integers(0, 2**32), st.integers(2, 5), st.integers(1, 60))
+def test_no_column_is_taken_that_has_no_chance(seed: int, columns: int, entries: int) -> None:
+    random = np.random.default_rng(seed)
+    table = random.random((entries, columns)) * (random.random((entries, columns)) < 0.6)
+    table[:, 0] += 0.01
+    weight = random.pareto(1.0, (entries, 2)) * (random.random((entries, 1)) < 0.8)
+    told = allot(table, weight, random.random(entries))
+    assert (table[np.arange(entries), told] > 0).all()
+    assert np.array_equal(told, allot(table, weight, np.zeros(entries))) or not weight.all()
+
+
+@given(st.lists(st.integers(0, 4), max_size=40), st.integers(0, 2**32))
+def test_quotas_are_met_and_few_move(code: list[int], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    drawn, target = np.array(code, dtype=np.int64), random.random(5) + 0.01
+    told = fill_quota(drawn, target, random.random(len(drawn)))
+    wanted = target / target.sum() * len(drawn)
+    assert (np.abs(np.bincount(told, minlength=5) - wanted) < 1).all()
+    surplus = np.maximum(np.bincount(drawn, minlength=5) - np.bincount(told, minlength=5), 0)
+    assert (told != drawn).sum() == surplus.sum()
+
+
+def test_papers_are_many_and_run_in_lineages() -> None:
+    hub = simulate_hub(30_000, seed=5)
+    rows = pa.concat_tables(row_blocks(hub)).slice(0, hub.models)["tags"].to_pylist()
+    cited = [[t for t in tags if t.startswith("arxiv:")] for tags in rows]
+    assert all(len(tags) <= 1 for tags in cited)
+    own = [t for tags in cited for t in tags if t != f"arxiv:{published.TEMPLATE_ARXIV}"]
+    counts = np.sort(np.unique(own, return_counts=True)[1])[::-1]
+    assert len(counts) > 80
+    assert counts[0] > 20 * np.median(counts)
+    assert 0.02 < len(own) / len(rows) < 0.10
+    # No month of arXiv has had so many papers: the ids are nobody's.
+    assert all(re.fullmatch(r"arxiv:(1[7-9]|2[0-5])(0[1-9]|1[0-2])\.9\d{4}", t) for t in own)
+    births = hub.births
+    papers = cite(births, hub.names.founder, np.ones(len(hub.ghost), dtype=bool), hub.seed)
+    child = np.flatnonzero((births.primary >= 0) & (papers.cited >= 0))
+    child = child[papers.cited[births.primary[child]] >= 0]
+    same = papers.cited[child] == papers.cited[births.primary[child]]
+    assert 0.6 < same.mean() < 0.95
+
+
 def test_repositories_hold_the_cards(tmp_path: Path) -> None:
     hub = simulate_hub(300, seed=2, dirt=Dirt.none())
     write_repositories(hub, tmp_path / "models")
@@ -320,6 +394,38 @@ def test_repositories_hold_the_cards(tmp_path: Path) -> None:
     assert hub.cards is not None
     assert len(cards) == (hub.cards.kind[~hub.ghost] > 0).sum()
     assert all(f"- {MARK}\n" in card.read_text() for card in cards)
+
+
+def stated(snapshot: Snapshot, where: str) -> set[tuple[str, str, str]]:
+    sql = ("SELECT c.model_id AS child, p.model_id AS parent, k.relation FROM claims k"
+           " JOIN models c ON c.node = k.child JOIN models p ON p.node = k.parent"
+           f" WHERE {where} AND k.child <> k.parent")  # fmt: skip
+    rows = cladist.query(snapshot, sql, limit=10**6).to_pylist()
+    return {(r["child"], r["parent"], r["relation"]) for r in rows}
+
+
+def test_a_folder_names_the_parents_that_the_records_name(tmp_path: Path) -> None:
+    """Configuration files name them with relation; cards name them, the relation is a guess."""
+    hub = simulate_hub(3_000, seed=12, dirt=Dirt.of({
+        **dict.fromkeys(Dirt.__dataclass_fields__, 0.0), "other_bases": 0.05}))  # fmt: skip
+    write_repositories(hub, tmp_path / "models")
+    write_records(hub, tmp_path / "hub.jsonl")
+    folder = cladist.build(tmp_path / "models", tmp_path / "folder.snapshot")
+    records = cladist.build(tmp_path / "hub.jsonl", tmp_path / "records.snapshot")
+    tags = stated(records, "k.method = 'hub_tag'")
+    others = set(hub.model_id.take(hub.truth.planted["other_bases"]).to_pylist())
+    assert others
+    configs = stated(folder, "k.method IN ('adapter_config', 'mergekit_config')")
+    agreeing = {row for row in configs if row[0] not in others}
+    assert agreeing == {r for r in tags if r[2] in ("adapter", "merge") and r[0] not in others}
+    differing = {row for row in configs if row[0] in others}
+    assert {row[0] for row in differing} == others
+    assert all(parent.startswith("local-copies/") for _, parent, _ in differing)
+    cards = {row[:2] for row in stated(folder, "k.method = 'card'")}
+    told = cladist.query(folder, "SELECT model_id FROM models JOIN cards USING (node)",
+                         limit=10**6)["model_id"].to_pylist()  # fmt: skip
+    assert cards == {row[:2] for row in tags if row[0] in set(told)}
+    assert folder.counts["rejects"] == 0
 
 
 def test_a_folder_refuses_a_hub_without_cards(hub: SyntheticHub, tmp_path: Path) -> None:

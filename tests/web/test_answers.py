@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,14 @@ def test_questions__are_answered_as_documented(client: TestClient, simulated: Sn
     for model in (top, child, merge[0][0]):
         for question in questions(model):
             checked(client, question)
+
+
+def test_hub__is_said_to_be_simulated(ask: Ask, tmp_path: Path) -> None:
+    assert ask("hub")["simulated"] is True
+    (tmp_path / "hub.json").write_text(json.dumps(_star(3)))
+    other = cladist.build(tmp_path / "hub.json", tmp_path / "hub.snapshot")
+    real = client_of(other, tmp_path / "index")
+    assert real.get("/api/v1/hub").json()["simulated"] is False
 
 
 def _star(n: int) -> list[dict[str, Any]]:

@@ -59,8 +59,12 @@ def balance(con: duckdb.DuckDBPyConnection, stages: Sequence[Stage]) -> dict[str
     per_source = _books(con, stages)
     for part in _BOOKS:
         counts[part] = sum(entry[part] for entry in per_source)
+    # Repositories have no tags but those of their cards.
     simulated = con.execute(
-        "SELECT count(*) FROM declared WHERE list_contains(tags, $1)", [normalize.SIMULATED_TAG]
+        "SELECT (SELECT count(*) FROM declared WHERE list_contains(tags, $1)) + (SELECT count(*)"
+        " FROM identified WHERE tags IS NULL AND contains(card_data, $1) AND json_valid(card_data)"
+        " AND list_contains(texts(json_extract(card_data, '$.tags')), $1))",
+        [normalize.SIMULATED_TAG],
     ).fetchone()
     counts["simulated"] = bool(simulated and simulated[0])
     observed = con.execute(

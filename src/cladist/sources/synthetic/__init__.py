@@ -1,6 +1,8 @@
 """A seeded simulator of model hubs: known lineage, known mutations, realistic records."""
 
-from cladist.sources.synthetic.hub import MARK, Dirt, SyntheticHub, Truth, simulate_hub
+from cladist.sources.synthetic.dirt import Dirt
+from cladist.sources.synthetic.folders import write_repositories
+from cladist.sources.synthetic.hub import MARK, SyntheticHub, Truth, simulate_hub
 from cladist.sources.synthetic.source import SyntheticSource
 from cladist.sources.synthetic.truth import write_truth
 from cladist.sources.synthetic.write import (
@@ -8,7 +10,6 @@ from cladist.sources.synthetic.write import (
     write_hub_stats,
     write_modelbiome,
     write_records,
-    write_repositories,
 )
 
 __all__ = [

@@ -27,7 +27,7 @@ _SHY = 0.02
 #: A merge copies merges with this much of the usual loyalty: convention.
 _MERGE_LOYALTY = 0.6
 #: Parents whose first child nobody copies (an author's own quantization, say): convention.
-_PRIVATE_FOUNDER, _PRIVATE_CHILD = 0.92, 0.70
+_PRIVATE_FOUNDER, _PRIVATE_CHILD = 0.925, 0.70
 _FOUNDER = -1
 #: Mean days until a fertile model has its first child: convention.
 _DELAY = 75
@@ -218,7 +218,7 @@ def _first_children(
 
 def _heads(breed: int, edges: int) -> int:
     """Return how many founders start a breed, so that none takes most of it: convention."""
-    usual = min(max(round(sum(BREEDS[breed].edges.values())), 6), 40)
+    usual = min(max(round(1.5 * sum(BREEDS[breed].edges.values())), 8), 80)
     return max(min(usual, edges // 40), 1)
 
 

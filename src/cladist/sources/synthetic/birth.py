@@ -57,6 +57,14 @@ class Births:
         """Relation code of each edge."""
         return self.role[self.child]
 
+    def children_of(self, nodes: Ints) -> Reals:
+        """Return how many children each of some models (ascending) has, by relation."""
+        place = np.minimum(np.searchsorted(nodes, self.parent), max(len(nodes) - 1, 0))
+        ours = np.flatnonzero(nodes[place] == self.parent) if len(nodes) else place[:0]
+        key = place[ours] * len(RELATIONS) + self.relation[ours]
+        count = np.bincount(key, minlength=len(nodes) * len(RELATIONS))
+        return count.reshape(len(nodes), len(RELATIONS)).astype(np.float64)
+
     @property
     def bulk(self) -> NDArray[np.bool_]:
         """Whether a model is one of a bulk upload."""

@@ -20,7 +20,7 @@ from cladist.sources.synthetic.published import seconds
 Shares = Mapping[str, float]
 
 _EN: Final = {"en": 0.86, "zh": 0.02, "fr": 0.01, "de": 0.01, "es": 0.01, "ja": 0.02, "ko": 0.02,
-              "2": 0.04, "4": 0.01}  # fmt: skip
+              "2": 0.02, "4": 0.01}  # fmt: skip
 _LLM_LIBRARY: Final = {"transformers": 0.985, "mlx": 0.004, "peft": 0.011}
 
 
@@ -52,6 +52,8 @@ class Breed:
         """How readily its descendants have children, language models 1: convention."""
         if self.name.startswith("llm"):
             return 1.0
+        if self.name == "encoder":
+            return 0.08
         return 0.5 if self.name.startswith(("diffusion", "multimodal", "embedding")) else 0.2
 
 
@@ -76,21 +78,24 @@ def _llm(
 
 _TRANSFORMERS: Final = {"transformers": 1.0}
 _DIFFUSERS: Final = {"diffusers": 1.0}
+_APACHE: Final = {"en": 0.84, "zh": 0.03, "2": 0.02, "4": 0.005, "10": 0.03, "13": 0.042,
+                  "20": 0.015, "29": 0.01}  # fmt: skip
 _EIGHT: Final = {"en": 0.69, "8": 0.26, "2": 0.05}
 
 BREEDS: Final = (
-    Breed("encoder", _edges(51, 1.5, 0.3, 0), 0.10, "2018-11-01", {"fill-mask": 1.0},
+    Breed("encoder", _edges(53, 1.5, 0.3, 0), 0.10, "2018-11-01", {"fill-mask": 1.0},
           {"apache-2.0": 0.62, "mit": 0.34, "cc-by-sa-4.0": 0.02, "afl-3.0": 0.02},
           _TRANSFORMERS, {"en": 0.80, "zh": 0.03, "ar": 0.03, "de": 0.02, "es": 0.02, "fr": 0.02,
           "it": 0.02, "ko": 0.02, "ru": 0.02, "pt": 0.02}, small=True, card=1.7),
-    Breed("encoder-multilingual", _edges(15, 0.3, 0.1, 0), 0.006, "2019-11-01",
+    Breed("encoder-multilingual", _edges(13, 0.1, 0.1, 0), 0.006, "2019-11-01",
           {"fill-mask": 1.0}, {"mit": 0.6, "apache-2.0": 0.4}, _TRANSFORMERS,
           {"94": 0.7, "104": 0.3}, small=True, card=1.7),
-    _llm("llm-apache", _edges(17, 18, 32, 11), 0.22, "2022-06-01", {"apache-2.0": 1.0},
-         language={"en": 0.84, "zh": 0.03, "2": 0.05, "4": 0.005, "13": 0.10, "20": 0.015,
-                   "29": 0.03}),
+    _llm("llm-apache", _edges(9, 9, 16, 8), 0.11, "2022-06-01", {"apache-2.0": 1.0},
+         language=_APACHE, fade=1.5),
+    _llm("llm-apache-late", _edges(8, 9, 16, 3), 0.11, "2024-04-01", {"apache-2.0": 1.0},
+         language=_APACHE),
     _llm("llm-mit", _edges(9, 9, 12, 2.5), 0.08, "2022-03-01", {"mit": 1.0},
-         language={"en": 0.87, "zh": 0.05, "2": 0.04, "10": 0.03, "13": 0.01}),
+         language={"en": 0.89, "zh": 0.05, "2": 0.02, "10": 0.03, "13": 0.01}),
     _llm("llm-llama2", _edges(5.5, 4.5, 3, 5), 0.05, "2023-07-18", {"llama2": 1.0}, fade=1.0),
     _llm("llm-llama3", _edges(15, 5, 6, 5), 0.05, "2024-04-18", {"llama3": 1.0}, fade=1.0),
     _llm("llm-llama3.1", _edges(10.5, 1.8, 3.2, 4.2), 0.04, "2024-07-23", {"llama3.1": 1.0},
@@ -101,10 +106,10 @@ BREEDS: Final = (
          language=_EIGHT),
     _llm("llm-gemma", _edges(8.4, 4, 3.6, 1.4), 0.03, "2024-02-21", {"gemma": 1.0}),
     _llm("llm-other", _edges(8.0, 10, 11, 3.5), 0.08, "2022-03-01", {"other": 1.0},
-         language={"en": 0.75, "zh": 0.05, "2": 0.18, "10": 0.02}),
+         language={"en": 0.86, "zh": 0.05, "2": 0.07, "10": 0.02}),
     _llm("llm-noncommercial", _edges(2.8, 1, 5.5, 3.5), 0.04, "2023-02-24",
          {"cc-by-nc-4.0": 0.9, "cc-by-nc-sa-4.0": 0.1}),
-    _llm("llm-bloom", _edges(0.9, 1.5, 0.2, 0), 0.005, "2022-07-11",
+    _llm("llm-bloom", _edges(0.9, 0.7, 0.2, 0), 0.005, "2022-07-11",
          {"bigscience-bloom-rail-1.0": 1.0}, language={"46": 1.0}, fade=1.0),
     _llm("llm-copyleft", _edges(0.9, 0.3, 1.8, 0.6), 0.025, "2022-03-01",
          {"cc-by-sa-4.0": 0.3, "gpl-3.0": 0.15, "agpl-3.0": 0.2, "cc": 0.15, "cc-by-4.0": 0.2}),
@@ -115,11 +120,11 @@ BREEDS: Final = (
     Breed("diffusion-other", _edges(0.7, 7, 0.8, 0.1), 0.02, "2024-06-12",
           {"text-to-image": 0.9, "image-to-video": 0.05, "text-to-video": 0.05},
           {"other": 0.8, "apache-2.0": 0.2}, _DIFFUSERS),
-    Breed("speech", _edges(7.5, 0.5, 0.2, 0), 0.04, "2020-06-01",
+    Breed("speech", _edges(10, 0.5, 0.2, 0), 0.04, "2020-06-01",
           {"automatic-speech-recognition": 0.72, "feature-extraction": 0.14,
            "text-to-speech": 0.14}, {"apache-2.0": 0.85, "mit": 0.15}, _TRANSFORMERS,
           {"en": 0.8, "fr": 0.05, "de": 0.05, "es": 0.05, "ja": 0.05}, small=True),
-    Breed("speech-multilingual", _edges(26, 0.6, 1.0, 0), 0.004, "2022-09-21",
+    Breed("speech-multilingual", _edges(23.5, 0.3, 1.0, 0), 0.004, "2022-09-21",
           {"automatic-speech-recognition": 1.0}, {"apache-2.0": 0.8, "mit": 0.2}, _TRANSFORMERS,
           {"99": 1.0}, small=True, card=1.9),
     Breed("vision", _edges(15, 0.3, 0.5, 0), 0.06, "2020-10-01",
@@ -194,19 +199,20 @@ GIANTS: Final = (
           {"2024-08-02": 0.0, "2024-10-01": 0.14, "2025-01-01": 0.39, "2025-04-01": 0.78,
            "2025-07-12": 1.0}, license="other", task="text-to-image", language="en",
           stated={"license": 0.93, "pipeline_tag": 0.6},
-          card=1.0),
-    Giant("llm-other", 32_501, "2024-02-04", _BULK, bulk=True, language="en", card=0.40),
-    Giant("llm-other", 30_581, "2024-02-04", _BULK, bulk=True, language="en", card=0.40),
-    Giant("llm-gemma", 23_794, "2024-02-21", _BULK, bulk=True, card=1.6),
-    Giant("llm-gemma", 9_565, "2024-02-21", _BULK, bulk=True, card=1.6),
+          card=0.51),
+    Giant("llm-other", 32_501, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
+    Giant("llm-other", 30_581, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
+    Giant("llm-gemma", 23_794, "2024-02-21", _BULK, bulk=True, card=2.2),
+    Giant("llm-gemma", 9_565, "2024-02-21", _BULK, bulk=True, card=2.2),
     Giant("encoder", 9_361, "2022-03-01", _STEADY, _FINETUNE, "apache-2.0", language="en",
-          card=1.6),
+          card=2.2),
     Giant("diffusion-rail++", 8_430, "2023-07-26",
           {"2023-07-27": 0.0, "2023-10-01": 0.12, "2024-01-01": 0.26, "2024-07-01": 0.55,
-           "2025-01-01": 0.73, "2025-07-12": 1.0}, stated={"license": 0.78, "pipeline_tag": 0.6}),
-    Giant("llm-other", 6_457, "2024-02-04", _BULK, bulk=True, language="en", card=0.40),
+           "2025-01-01": 0.73, "2025-07-12": 1.0}, stated={"license": 0.78, "pipeline_tag": 0.6},
+          card=0.75),
+    Giant("llm-other", 6_457, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
     Giant("encoder", 5_556, "2022-03-01", _STEADY, _FINETUNE, "apache-2.0", language="en",
-          card=1.6),
+          card=2.2),
     Giant("encoder", 4_000, "2022-03-01", _BULK, _FINETUNE, "apache-2.0", language="ar", bulk=True,
           stated={"license": 0.76, "pipeline_tag": 0.76},
           card=1.0),
@@ -217,12 +223,12 @@ GIANTS: Final = (
     Giant("llm-apache", 1_900, "2024-01-11", _DEEP, _TUNED, language="en", heir_of=10),
     Giant("llm-apache", 2_600, "2024-02-20", _DEEP, _TUNED, language="en", heir_of=10),
     Giant("llm-apache", 3_700, "2024-03-21", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-llama3.1", 2_700, "2024-07-23", _EIGHTS, _TUNED, language="8"),
-    Giant("llm-llama3.1", 3_500, "2024-07-24", _EIGHTS, _TUNED, language="8", heir_of=17),
-    Giant("llm-llama3.1", 2_600, "2024-08-24", _EIGHTS, _TUNED, language="8", heir_of=17),
-    Giant("llm-apache", 1_800, "2024-09-15", _LATE, _TUNED, language="13"),
-    Giant("llm-apache", 3_400, "2024-09-16", _LATE, _TUNED, language="13", heir_of=20),
-    Giant("llm-apache", 2_300, "2024-09-30", _LATE, _TUNED, language="13", heir_of=20),
+    Giant("llm-llama3.1", 2_800, "2024-07-23", _EIGHTS, _TUNED, language="8"),
+    Giant("llm-llama3.1", 3_450, "2024-07-24", _EIGHTS, _TUNED, language="8", heir_of=17),
+    Giant("llm-llama3.1", 2_700, "2024-08-24", _EIGHTS, _TUNED, language="8", heir_of=17),
+    Giant("llm-apache", 2_100, "2024-09-15", _LATE, _TUNED, language="13"),
+    Giant("llm-apache", 3_800, "2024-09-16", _LATE, _TUNED, language="13", heir_of=20),
+    Giant("llm-apache", 2_700, "2024-09-30", _LATE, _TUNED, language="13", heir_of=20),
 )  # fmt: skip
 
 

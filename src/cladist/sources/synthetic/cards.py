@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from scipy import optimize, special
 
 from cladist.sources.synthetic import phrases, published
 from cladist.sources.synthetic.birth import FOUNDER, Births
 from cladist.sources.synthetic.breeds import BREEDS, GIANTS
-from cladist.sources.synthetic.draws import Ints, by_role, pick, stream
+from cladist.sources.synthetic.draws import Ints, Reals, allot, by_role, pick, stream
 from cladist.sources.synthetic.inherit import generations
 from cladist.vocab import RELATION_CODE, RELATIONS
 
@@ -29,21 +30,29 @@ NO_CARD, STUB, OWN, TRAINER, TEMPLATE, TOOL = range(6)
 #: Share of children's cards with "automatically generated" in the text (published), then of those
 #: written by a tool, and of front matter alone (conventions).
 GENERATED: Final = {"founder": 0.10, "finetune": 0.535, "adapter": 0.292, "quantized": 0.005,
-                    "merge": 0.001, "unknown": 0.2}  # fmt: skip
+                    "merge": 0.0011, "unknown": 0.2}  # fmt: skip
 _TOOL: Final = {"adapter": 0.45, "quantized": 0.72, "merge": 0.75}
 _STUB: Final = {"finetune": 0.07, "adapter": 0.10, "quantized": 0.04, "merge": 0.08, "unknown": 0.1}
-#: Models with children: the published share of edges, by relation about 2 to 8 %.
-_GENERATED_PARENT: Final = 0.25
+#: Of the cards of a bulk upload, from the template: convention (within the share of its relation).
+_GENERATED_BULK: Final = 0.62
+#: Quantizations and merges say so themselves; as parents too they are hardly ever generated.
+_NEVER: Final = (RELATION_CODE["quantized"], RELATION_CODE["merge"])
 #: From so many children on a card is there, and written by hand: convention.
-_WELL_KNOWN: Final = 300
+_WELL_KNOWN: Final = 700
 #: Conventions for the text that a child takes over: each section of its parent is dropped, or
 #: rewritten, or, where absent, added, with these probabilities.
-DROPPED: Final = {"finetune": 0.36, "adapter": 0.60, "quantized": 0.56, "merge": 0.72, "*": 0.5}
+DROPPED: Final = {"finetune": 0.36, "adapter": 0.60, "quantized": 0.56, "merge": 0.68, "*": 0.5}
 REWRITTEN: Final = {"finetune": 0.40, "adapter": 0.15, "quantized": 0.05, "merge": 0.15, "*": 0.15}
-ADDED: Final = {"finetune": 0.60, "adapter": 0.25, "quantized": 0.20, "merge": 0.20, "*": 0.06}
+ADDED: Final = {"finetune": 0.60, "adapter": 0.25, "quantized": 0.20, "merge": 0.26, "*": 0.06}
 #: How much authors differ in the length of what they write (of the logarithm), and how long
 #: children's new sections are, a founder's being 1: conventions.
-_SPREAD, _CHILD_SCALE = 0.9, 0.80
+_SPREAD, _PARENT_SPREAD, _CHILD_SCALE = 0.9, 2.7, 0.80
+#: Parents of such children write so much more or less, and below such a scale they leave sections
+#: out: conventions that reproduce the lengths of parents' cards and the share of longer children.
+_LENGTH_BY_CHILDREN: Final = {"finetune": 0.9, "adapter": 1.7, "quantized": 0.35, "merge": -9.0}
+_TERSE: Final = 0.3
+#: Levels of length among which the heavy parents of a breed are divided.
+_STRATA: Final = 8
 #: Of the cards of lone models that are neither template nor own: by a training script.
 _TRAINER_ALONE: Final = 0.25
 #: The sections that a training script leaves in place.
@@ -69,10 +78,20 @@ def kinds(births: Births, declared: NDArray[np.bool_], seed: int) -> NDArray[np.
     present = by_role({**published.CARD_OF_CHILD, "*": published.CARD_OF_PARENT}, names)[role]
     present = np.where(parent, published.CARD_OF_PARENT, present)
     generated = by_role(GENERATED, names)[role]
-    generated = np.where(parent, np.minimum(generated, _GENERATED_PARENT), generated)
+    for number in np.unique(role[births.bulk]):
+        mine = (role == number) & ~parent
+        usual, bulk = generated[mine], births.bulk[mine]
+        rest = (usual.sum() - _GENERATED_BULK * bulk.sum()) / max((~bulk).sum(), 1)
+        generated[mine] = np.where(bulk, _GENERATED_BULK, max(rest, 0.0))
+    some = np.flatnonzero(parent)
+    known = (births.giant[some] >= 0) | (children[some] >= _WELL_KNOWN)
+    known |= np.isin(births.role[some], _NEVER)
+    weight = births.children_of(some)
+    generated[some] = _generated_parents(weight, births.role[some] == FOUNDER, known)
     tool = np.where(parent, 0.2, 1.0) * by_role(_TOOL, names)[role]
     stub = np.where(parent, 0.03, by_role(_STUB, names)[role])
-    draw = random.random(models)
+    draw = _spread_out(random.random(models), role, ~parent)
+    draw[some] = _balanced(draw[some], generated[some], weight)
     script = random.random(models) < 0.88
     trainer = (births.role == RELATION_CODE["finetune"]) & script
     kind = np.full(models, OWN, dtype=np.int8)
@@ -85,6 +104,42 @@ def kinds(births: Births, declared: NDArray[np.bool_], seed: int) -> NDArray[np.
     rest = np.flatnonzero(births.breed < 0)
     kind[rest] = _alone(kind, births.breed >= 0, declared, rest, stream(seed, "alone cards"))
     return kind
+
+
+def _generated_parents(
+    weight: Reals, founder: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> Reals:
+    """Return each parent's chance of a generated card, by what its children are.
+
+    A parent's chance is the mean over its children of one number per relation, for founders and
+    for others; the numbers are solved from the published shares of edges. Well-known parents have
+    a chance of 0.
+    """
+    asked = [RELATION_CODE[r] for r in published.GENERATED_PARENT]
+    wanted = np.array(list(published.GENERATED_PARENT.values()))
+    mine = weight[:, asked]
+    mix = mine / np.maximum(weight.sum(axis=1), 1)[:, None]
+    parts = np.hstack([mix * founder[:, None], mix * ~founder[:, None]]) * ~known[:, None]
+    share = mine.T @ parts / (np.maximum(mine.sum(axis=0), 1) * wanted)[:, None]
+    numbers, _ = optimize.nnls(share, np.ones(len(wanted)))
+    chance: Reals = np.minimum(parts @ numbers, 1.0)
+    return chance
+
+
+def _spread_out(uniform: Reals, group: NDArray[np.int8], some: NDArray[np.bool_]) -> Reals:
+    """Replace uniform numbers by evenly spaced ones, group by group, in their order."""
+    even = uniform.copy()
+    for number in np.unique(group):
+        nodes = np.flatnonzero((group == number) & some)
+        even[nodes[np.argsort(uniform[nodes], kind="stable")]] = (
+            np.arange(len(nodes)) + 0.5) / max(len(nodes), 1)  # fmt: skip
+    return even
+
+
+def _balanced(uniform: Reals, chance: Reals, weight: Reals) -> Reals:
+    """Let the numbers of heavy parents fall below their chances as often as these say."""
+    below = allot(np.stack([1 - chance, chance], axis=1), weight, 1 - uniform) == 1
+    return np.where(below, uniform * chance, chance + uniform * (1 - chance))
 
 
 def _alone(
@@ -111,8 +166,11 @@ def deal(births: Births, kind: NDArray[np.int8], seed: int) -> Cards:
     models = len(births.role)
     shape = (models, len(phrases.SECTIONS))
     random = stream(seed, "card sections")
-    skill, chance = _writing(births, random.standard_normal(models))
+    skill, chance = _writing(births, random.random(models))
     draw = random.random(shape, dtype=np.float32)
+    giants = np.flatnonzero(births.giant >= 0)
+    rank = np.argsort(np.argsort(draw[giants], axis=1), axis=1)
+    draw[giants] = (rank + 0.5) / shape[1]  # as long as they are said to be, not by luck
     fresh = np.ceil(phrases.VARIANTS * draw ** (1 / skill)[:, None]).astype(np.uint8)
     fresh = np.maximum(fresh, 1)
     there = random.random(shape, dtype=np.float32) < chance[:, None]
@@ -135,9 +193,7 @@ def deal(births: Births, kind: NDArray[np.int8], seed: int) -> Cards:
     return Cards(kind, variant)
 
 
-def _writing(
-    births: Births, normal: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _writing(births: Births, uniform: Reals) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return how long each model's new sections tend to be, and how often it has each."""
     by_breed = np.array([b.card for b in BREEDS] + [0.6])
     scale = by_breed[births.breed]
@@ -145,12 +201,32 @@ def _writing(
     founder = births.role == FOUNDER
     alone = births.breed < 0
     scale = np.where(births.giant >= 0, giant, np.where(founder & ~alone, scale, _CHILD_SCALE))
-    children = np.bincount(births.parent, minlength=len(founder))
-    spread = _SPREAD / (1 + children / 50) * (births.giant < 0)
-    scale = scale * np.exp(spread * normal)
-    skill = np.minimum(1.5 * scale**2.2, 20.0)
+    parents = np.unique(births.parent)
+    spread = np.full(len(founder), _SPREAD)
+    spread[parents] = _PARENT_SPREAD
+    spread[births.giant >= 0] = 0.0
+    scale = scale * np.exp(spread * _normal(uniform, births, parents))
+    weight = births.children_of(parents)
+    asked = [RELATION_CODE[r] for r in _LENGTH_BY_CHILDREN]
+    mix = weight[:, asked] / np.maximum(weight.sum(axis=1), 1)[:, None]
+    free = births.giant[parents] < 0
+    scale[parents[free]] *= np.exp(mix[free] @ np.array(list(_LENGTH_BY_CHILDREN.values())))
+    skill = np.clip(1.5 * scale**2.2, 0.05, 20.0)
     chance = np.where(births.giant >= 0, 0.97, np.where(alone, 0.40, 0.85))
+    mine = parents[free]
+    chance[mine] *= np.clip(scale[mine] / _TERSE, 0.45, 1.0)
     return skill.astype(np.float32), chance.astype(np.float32)
+
+
+def _normal(uniform: Reals, births: Births, parents: Ints) -> Reals:
+    """Return normal scores; those of the heavy parents of each breed cover the whole range."""
+    uniform = uniform.copy()
+    breed = births.breed[parents].astype(np.int64)
+    stratum = allot(np.ones((len(parents), _STRATA)), births.children_of(parents),
+                    uniform[parents], breed + 1)  # fmt: skip
+    uniform[parents] = (stratum + uniform[parents] * _STRATA % 1) / _STRATA
+    score: Reals = special.ndtri(np.clip(uniform, 1e-6, 1 - 1e-6))
+    return score
 
 
 def bodies(

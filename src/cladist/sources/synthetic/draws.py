@@ -95,3 +95,68 @@ def fit_margins(prior: Reals, rows: Reals, columns: Reals, rounds: int = 60) -> 
         table *= (rows / np.maximum(table.sum(axis=1), 1e-300))[:, None]
         table *= columns / np.maximum(table.sum(axis=0), 1e-300)
     return table
+
+
+#: So many of the heaviest entries are balanced one by one; what weighs less averages out.
+_HEAVY = 1_500
+
+
+def allot(table: Reals, weight: Reals, uniform: Reals, group: Ints | None = None) -> Ints:
+    """Draw a column per entry by its row, the heavy ones in balance (quota sampling).
+
+    Drawn independently, the few parents of most edges would decide every figure that is counted
+    over edges. So the heaviest entries come first, in order of weight; each takes the column that
+    is furthest behind its expected share of the weight. The others are drawn.
+
+    Parameters
+    ----------
+    table
+        Weights of the columns, one row per entry.
+    weight
+        What the entries weigh, one column per total that shall be balanced.
+    uniform
+        Uniform numbers, one per entry.
+    group
+        Number of the group in which each entry is balanced; None: one group.
+    """
+    found = pick_rows(table, np.arange(len(table)), uniform)
+    whole = weight.sum(axis=0)
+    if not whole.any():  # nobody weighs anything, or there is nobody
+        return found
+    share = weight / np.where(whole > 0, whole, 1.0)
+    chance = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-300)
+    group = np.zeros(len(table), dtype=np.int64) if group is None else group
+    all_behind = np.zeros((int(group.max()) + 1, table.shape[1], weight.shape[1]))
+    heavy = np.argsort(-share.sum(axis=1), kind="stable")[:_HEAVY]
+    for entry in heavy[share[heavy].any(axis=1)].tolist():
+        behind = all_behind[group[entry]]
+        behind += np.outer(chance[entry], share[entry])
+        open_to = np.where(chance[entry] > 0, behind @ share[entry], -np.inf)
+        found[entry] = int(np.argmax(open_to))
+        behind[found[entry]] -= share[entry]
+    return found
+
+
+def fill_quota(code: Ints, target: Reals, uniform: Reals) -> Ints:
+    """Move as few entries as needed until every value occurs as often as it shall.
+
+    Parameters
+    ----------
+    code
+        Values drawn independently.
+    target
+        How often each value shall occur, in proportion; what is left of whole numbers goes to the
+        largest remainders.
+    uniform
+        Uniform numbers, one per entry: which of too many move.
+    """
+    exact = target * (len(code) / max(target.sum(), 1e-300))
+    quota = np.floor(exact).astype(np.int64)
+    rest = len(code) - int(quota.sum())
+    quota[np.argsort(quota - exact, kind="stable")[:rest]] += 1
+    order = np.argsort(uniform, kind="stable")
+    extra = order[occurrence(code[order]) >= quota[code[order]]]
+    lacking = np.maximum(quota - np.bincount(code, minlength=len(target)), 0)
+    moved = code.copy()
+    moved[extra] = np.repeat(np.arange(len(target)), lacking)
+    return moved

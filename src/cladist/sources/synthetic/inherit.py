@@ -22,6 +22,7 @@ from cladist.sources.synthetic.breeds import BREEDS, GIANTS
 from cladist.sources.synthetic.draws import (
     Ints,
     Reals,
+    allot,
     by_role,
     pick,
     pick_rows,
@@ -32,7 +33,7 @@ from cladist.sources.synthetic.draws import (
 from cladist.sources.synthetic.isolates import fill
 from cladist.sources.synthetic.kernels import Kernel, Rates, build
 from cladist.sources.synthetic.tongues import tongues
-from cladist.vocab import RELATIONS
+from cladist.vocab import RELATION_CODE, RELATIONS
 
 Codes = NDArray[Any]
 
@@ -51,9 +52,14 @@ STATED: Final = {
                      "quantized": 0.47, "merge": 0.43, "*": 0.4},
     "library_name": {"founder": 0.97, "parent": 0.97, "*": 0.95},
     "language": {"founder": 0.72, "parent": 0.72, "finetune": 0.31, "adapter": 0.19,
-                 "quantized": 0.56, "merge": 0.10, "*": 0.20},
+                 "quantized": 0.56, "merge": 0.058, "*": 0.20},
     "datasets": {"founder": 0.25, "parent": 0.20, "finetune": 0.32, "*": 0.10},
 }  # fmt: skip
+#: What a silent parent leaves of its children's chance, solved from the languages that children of
+#: silent parents state (the published mean over all edges, less the edges whose ends both report).
+SILENCE_FOLLOWS: Final = {"language": 0.45}
+#: From so many languages on a founder's list is the usual one: convention.
+_LONG: Final = 10
 #: Of the bulk uploads: by library only.
 _BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.97,
                        "language": 0.0, "datasets": 0.0}  # fmt: skip
@@ -144,11 +150,12 @@ def pass_on(
     rules = build(mutation, _pools(births, codes), names, neutral=neutral)
     levels = list(generations(births.primary))
     for trait in CODED:
-        _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait)
+        _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait,
+                       neutral=neutral)  # fmt: skip
     _inherit_languages(codes["language"], rules["language"], births, levels, seed)
     _inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
                       popularity=popularity, seed=seed)  # fmt: skip
-    stated = _stated(births, carded, seed, silence)
+    stated = _stated(births, carded, tongues().size[codes["language"]], seed, silence)
     alone = births.breed < 0
     fill(codes, stated, alone=alone, declared=declared, carded=carded, popularity=popularity,
          seed=seed)  # fmt: skip
@@ -169,22 +176,33 @@ def _pools(births: Births, codes: Mapping[str, Codes]) -> dict[str, Reals]:
 
 
 def _stated(
-    births: Births, carded: NDArray[np.bool_], seed: int, silence: float | None
+    births: Births, carded: NDArray[np.bool_], spoken: Ints, seed: int, silence: float | None
 ) -> dict[str, NDArray[np.bool_]]:
+    """Decide which traits every model states; ``spoken`` is how many languages it has."""
     models = len(births.role)
     is_parent = np.zeros(models, dtype=bool)
     is_parent[births.parent] = True
+    parents = np.flatnonzero(is_parent)
+    weight, breed = births.children_of(parents), births.breed[parents].astype(np.int64) + 1
     found = {}
-    for trait, table in STATED.items():
-        chance = by_role(table, ("founder", *RELATIONS))[births.role + 1]
-        chance = np.where(is_parent, np.maximum(chance, table["parent"]), chance)
+    for trait, usual in STATED.items():
+        chance = by_role(usual, ("founder", *RELATIONS))[births.role + 1]
+        chance = np.where(is_parent, np.maximum(chance, usual["parent"]), chance)
         chance = np.where(births.bulk & ~is_parent, _BULK_STATED[trait], chance)
         own = np.array([g.stated.get(trait, np.nan) for g in GIANTS] + [np.nan])[births.star]
         chance = np.where(np.isnan(own), chance, own)
         if silence is not None:
             chance = np.full(models, 1.0 - silence)
         chance = np.where(births.giant >= 0, np.where(trait == "datasets", 0.0, 1.0), chance)
-        told = stream(seed, f"stated {trait}").random(models) < chance
+        uniform = stream(seed, f"stated {trait}").random(models)
+        told = uniform < chance
+        table = np.stack([1 - chance[parents], chance[parents]], axis=1)
+        heavy = np.hstack([weight, weight * spoken[parents, None] * (trait == "language")])
+        told[parents] = allot(table, heavy, 1 - uniform[parents], breed) == 1
+        if silence is None and trait in SILENCE_FOLLOWS:
+            lone = np.flatnonzero(~is_parent & (births.primary >= 0))
+            lone = lone[~told[births.primary[lone]]]
+            told[lone] &= uniform[lone] < SILENCE_FOLLOWS[trait] * chance[lone]
         found[trait] = told & carded if trait in OF_CARDS else told
     return found
 
@@ -194,6 +212,7 @@ def _founders(births: Births, popularity: Reals, seed: int) -> dict[str, Codes]:
     models = len(births.role)
     mine = np.flatnonzero((births.role == FOUNDER) & (births.breed >= 0))
     breed = births.breed[mine].astype(np.int64)
+    weight = births.children_of(mine)
     codes: dict[str, Codes] = {
         trait: np.zeros(models, dtype=np.int16) for trait in (*CODED, "language")
     }
@@ -202,8 +221,8 @@ def _founders(births: Births, popularity: Reals, seed: int) -> dict[str, Codes]:
         values = list(published.counts(trait))
         table = np.array([weights_of(getattr(b, name), values) for b in BREEDS])
         draw = stream(seed, f"founders {trait}").random(len(mine))
-        codes[trait][mine] = pick_rows(table, breed, draw)
-    codes["language"][mine] = _founder_languages(breed, seed)
+        codes[trait][mine] = allot(table[breed], weight, draw, breed)
+    codes["language"][mine] = _founder_languages(breed, weight, seed)
     for number, giant in enumerate(GIANTS):
         own = np.flatnonzero((births.giant == number) & (births.role == FOUNDER))
         for trait, value in (("license", giant.license), ("pipeline_tag", giant.task)):
@@ -217,17 +236,23 @@ def _founders(births: Births, popularity: Reals, seed: int) -> dict[str, Codes]:
 
 
 def _list_of(word: str, uniform: Reals) -> Ints:
-    """Return the codes that a word of a breed stands for: a tag, or a number of languages."""
+    """Return the codes that a word of a breed stands for: a tag, or a number of languages.
+
+    A long list that is passed on is that of the commonest languages: others would be counted with
+    every descendant, more often than they are.
+    """
+    if word.isdigit() and int(word) >= _LONG:
+        return np.full(len(uniform), tongues().of_size[int(word)][0])
     if word.isdigit():
         return tongues().draw(int(word), uniform)
     return np.full(len(uniform), tongues().tags.index(word))
 
 
-def _founder_languages(breed: Ints, seed: int) -> Ints:
+def _founder_languages(breed: Ints, weight: Reals, seed: int) -> Ints:
     random = stream(seed, "founder languages")
     words = sorted({word for b in BREEDS for word in b.language})
     table = np.array([weights_of(b.language, words) for b in BREEDS])
-    choice = pick_rows(table, breed, random.random(len(breed)))
+    choice = allot(table[breed], weight, random.random(len(breed)), breed)
     uniform = random.random(len(breed))
     found = np.zeros(len(breed), dtype=np.int64)
     for number, word in enumerate(words):
@@ -237,17 +262,33 @@ def _founder_languages(breed: Ints, seed: int) -> Ints:
 
 
 def _inherit_codes(
-    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], *, seed: int, trait: str
+    code: Codes,
+    rule: Kernel,
+    births: Births,
+    levels: Sequence[Ints],
+    *,
+    seed: int,
+    trait: str,
+    neutral: bool,
 ) -> None:
     random = stream(seed, f"mutation {trait}")
     change, where = random.random(len(code)), random.random(len(code))
+    # Drift along a null model has to be that of independent draws; else the few heavy parents
+    # change as often as they are said to, so that the published flows are met with every seed.
+    parents = np.unique(births.parent[:0] if neutral else births.parent)
     size = len(rule.values)
     assert rule.target is not None  # noqa: S101 - coded traits have a matrix
     table = np.ascontiguousarray(rule.target).reshape(-1, size)
+    weight = births.children_of(parents)
     for nodes in levels:
         value = code[births.primary[nodes]].astype(np.int64)
         relation = births.role[nodes].astype(np.int64)
         changed = change[nodes] < rule.rate[relation, value]
+        mine = np.flatnonzero(np.isin(nodes, parents, assume_unique=True))
+        rate = rule.rate[relation[mine], value[mine]]
+        changed[mine] = allot(np.stack([1 - rate, rate], axis=1),
+                              weight[np.searchsorted(parents, nodes[mine])],
+                              1 - change[nodes[mine]], value[mine]) == 1  # fmt: skip
         row = relation[changed] * size + value[changed]
         value[changed] = pick_rows(table, row, where[nodes[changed]])
         code[nodes] = value
@@ -263,7 +304,8 @@ def _inherit_languages(
         value = code[births.primary[nodes]].astype(np.int64)
         changed = change[nodes] < rule.rate[births.role[nodes], pool.kind(value)]
         ours = nodes[changed]
-        value[changed] = pool.change(value[changed], kind[ours], where[ours])
+        merges = births.role[ours] == RELATION_CODE["merge"]
+        value[changed] = pool.change(value[changed], kind[ours], where[ours], merges)
         code[nodes] = value
 
 

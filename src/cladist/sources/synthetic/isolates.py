@@ -17,6 +17,7 @@ from cladist.sources.synthetic import published
 from cladist.sources.synthetic.draws import (
     Ints,
     Reals,
+    fill_quota,
     fit_margins,
     pick,
     pick_rows,
@@ -86,15 +87,25 @@ def fill(
         stated[trait][eligible[drawn]] = True
     left_of = {t: _left(t, codes, told, scale) for t in ("pipeline_tag", "library_name", "license")}
     task = pick(stream(seed, "alone tasks").random(len(rest)), left_of["pipeline_tag"])
+    task = _even(task, stated["pipeline_tag"][rest], left_of["pipeline_tag"], seed, "tasks")
     codes["pipeline_tag"][rest] = task
     for trait, prior in (("library_name", _library_prior()), ("license", _license_prior())):
         table = fit_margins(prior, left_of["pipeline_tag"], left_of[trait])
         draw = stream(seed, f"alone {trait}").random(len(rest))
-        codes[trait][rest] = pick_rows(table, task, draw)
+        drawn = pick_rows(table, task, draw)
+        codes[trait][rest] = _even(drawn, stated[trait][rest], left_of[trait], seed, trait)
     codes["language"][rest] = _languages(codes["language"], told["language"], scale,
                                          rest, stated["language"], seed)  # fmt: skip
     draw = stream(seed, "alone datasets").random(len(rest))
     codes["datasets"][rest] = pick(draw, popularity)
+
+
+def _even(code: Ints, told: Flags, target: Reals, seed: int, name: str) -> Ints:
+    """Let what is stated meet its totals, not only on average: rare values are few models."""
+    found = code.copy()
+    uniform = stream(seed, f"alone quota {name}").random(int(told.sum()))
+    found[told] = fill_quota(code[told], target, uniform)
+    return found
 
 
 def _left(trait: str, codes: Mapping[str, Codes], told: Mapping[str, Flags], scale: float) -> Reals:
@@ -150,5 +161,6 @@ def _languages(code: Ints, told: Flags, scale: float, rest: Ints, stated: Flags,
     target = np.array(list(published.counts("language").values())) * scale
     weights = np.maximum(target - mentions, 0.0)
     alone = np.flatnonzero(size == 0)
-    found[alone] = pick(uniform[alone], weights if weights.any() else target + 1e-12)
-    return found
+    weights = weights if weights.any() else target + 1e-12
+    found[alone] = pick(uniform[alone], weights)
+    return _even(found, stated[rest] & (size == 0), weights, seed, "language")

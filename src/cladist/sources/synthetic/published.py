@@ -141,6 +141,9 @@ OWN_CARDS: Final = 618_531
 CARD_OF_CHILD: Final = {"finetune": 0.994, "adapter": 0.9974, "quantized": 0.9953, "merge": 0.996,
                         "unknown": 0.9958}  # fmt: skip
 CARD_OF_PARENT: Final = 0.9784
+#: Of the parents of edges of each relation, whose cards say that they were generated.
+GENERATED_PARENT: Final = {"finetune": 0.052, "adapter": 0.0158, "quantized": 0.0785,
+                           "merge": 0.042}  # fmt: skip
 
 
 @cache

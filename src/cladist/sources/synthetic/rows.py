@@ -17,17 +17,11 @@ from numpy.typing import NDArray
 from cladist.sources.synthetic import cards as card_text
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.birth import FOUNDER
+from cladist.sources.synthetic.dirt import BARE, CASE, RENAMED, SLASH, former_ids
 from cladist.sources.synthetic.draws import Ints, stream
 from cladist.sources.synthetic.front import Front, front_matter
-from cladist.sources.synthetic.hub import (
-    BARE,
-    CASE,
-    MARK,
-    RENAMED,
-    SLASH,
-    SyntheticHub,
-    former_ids,
-)
+from cladist.sources.synthetic.hub import MARK, SyntheticHub
+from cladist.sources.synthetic.papers import cite
 from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
 
@@ -109,6 +103,9 @@ class _View:
         self.template = (hub.cards.kind == card_text.TEMPLATE if hub.cards is not None
                          else np.zeros(size, dtype=bool))  # fmt: skip
         self.gate = random.random(size)
+        carded = np.zeros(size, dtype=bool) if hub.cards is None \
+            else hub.cards.kind > card_text.NO_CARD  # fmt: skip
+        self.papers = cite(hub.births, hub.names.founder, carded & ~self.template, hub.seed)
         self.first_claim = np.searchsorted(hub.claims.child, np.arange(size + 1))
         planted = hub.truth.planted
         self.bad_date = self._numbered(planted["bad_dates"], len(_BAD_DATES))
@@ -229,6 +226,7 @@ class _View:
             self._languages(nodes),
             prefixed(_present(words["datasets"])[0], "dataset:", words["datasets"].drop_null()),
             constant(self.template[nodes], f"arxiv:{published.TEMPLATE_ARXIV}"),
+            self._papers(nodes),
             prefixed(claim_rows, "base_model:", parents),
             prefixed(claim_rows[typed], "base_model:", typed_text),
             prefixed(_present(words["license"])[0], "license:", words["license"].drop_null()),
@@ -236,6 +234,13 @@ class _View:
             constant(every, MARK),
         ]
         return _ragged(len(nodes), parts)
+
+    def _papers(self, nodes: Ints) -> tuple[Ints, pa.Array]:
+        """Return the rows that cite a paper of their own, and the tags of these."""
+        cited = self.papers.cited[nodes]
+        rows = np.flatnonzero(cited >= 0)
+        ids = self.papers.ids.take(pa.array(cited[rows]))
+        return rows, pc.binary_join_element_wise("arxiv:", ids, "")
 
     def _has_weights(self, words: dict[str, pa.Array]) -> Flags:
         found = pc.is_in(words["library_name"], value_set=pa.array(_WEIGHTS))

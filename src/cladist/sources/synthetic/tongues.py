@@ -26,9 +26,17 @@ _VARIANTS: Final = 24
 _EIGHT: Final = ("en", "de", "fr", "it", "pt", "hi", "es", "th")
 #: Of the changes of a single language: it is switched, or English is added (to English another).
 _SWITCH: Final = 0.75
+#: What a merge's single language widens to, and how often when it changes: convention, by the
+#: published mean of the languages of merges, larger than their parents'.
+_WIDE, _WIDENED = 10, 0.8
 #: How much English is preferred when a list is narrowed to one: convention.
 _ENGLISH: Final = 0.35
 _PAIR_OF_MANY: Final = 0.12
+
+#: The same by name, for the truth beside a hub.
+CHANGES: Final = {"many_from": MANY, "switched": _SWITCH, "narrowed_to_english": _ENGLISH,
+                  "pair_of_many": _PAIR_OF_MANY, "widened": _WIDENED, "widened_to": _WIDE,
+                  "downstream": published.FORWARD["language"]}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,9 @@ class Tongues:
         weights = [c for t, c in published.counts("language").items() if t != "en"]
         return codes[pick(uniform, weights)]
 
-    def change(self, code: Ints, kind: Reals, where: Reals) -> Ints:
+    def change(
+        self, code: Ints, kind: Reals, where: Reals, merges: NDArray[np.bool_] | None = None
+    ) -> Ints:
         """Return what lists become when they change.
 
         Parameters
@@ -74,6 +84,9 @@ class Tongues:
             The parents' lists.
         kind, where
             Uniform numbers: what happens, and to which language.
+        merges
+            Which models are merges: of these a single language mostly becomes a longer list, for
+            their other parents bring their own.
         """
         lone, english = len(self.tags), self.english
         single = self.size[code] == 1
@@ -82,6 +95,10 @@ class Tongues:
         partner = np.where(one == english, moved, one)
         pair = self._pair(partner)
         after_one = np.where((kind < _SWITCH) | (partner == english), moved, pair)
+        if merges is not None:
+            widened = self.of_size[_WIDE][0]
+            wide = merges & (kind < _WIDENED) & (self.members[widened, one] > 0)
+            after_one = np.where(wide, widened, after_one)
         narrow = pick_rows(self.members, np.where(single, lone, code), where)
         keep_two = (self.size[code] >= MANY) & (kind < _PAIR_OF_MANY) & (narrow != english)
         after_many = np.where(keep_two, self._pair(narrow), narrow)

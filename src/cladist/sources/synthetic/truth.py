@@ -14,10 +14,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cladist.sources.synthetic import cards, published
 from cladist.sources.synthetic.breeds import BREEDS
 from cladist.sources.synthetic.hub import SyntheticHub
-from cladist.sources.synthetic.inherit import CODED, TRAIT_NAMES
-from cladist.sources.synthetic.tongues import tongues
+from cladist.sources.synthetic.inherit import CODED, SILENCE_FOLLOWS, STATED, TRAIT_NAMES
+from cladist.sources.synthetic.tongues import CHANGES, tongues
 from cladist.sources.synthetic.write import FILE_MARK
 from cladist.vocab import RELATIONS
 
@@ -29,7 +30,7 @@ TRUTH_FILES: Final = {
     "matrices.parquet": "one trait, relation, source and target: probability, where not 0",
     "planted.parquet": "one model with one kind of dirt",
     "aliases.parquet": "one former id and the model that it stands for",
-    "options.json": "every option of the simulation",
+    "options.json": "every option of the simulation, and the conventions that none sets",
 }
 
 
@@ -52,9 +53,23 @@ def write_truth(hub: SyntheticHub, folder: Path) -> None:
     for name, table in tables.items():
         marked = table.replace_schema_metadata(FILE_MARK)
         pq.write_table(marked, folder / f"{name}.parquet", compression="zstd")
-    options = {"simulated": True, **hub.truth.options}
+    options = {"simulated": True, **hub.truth.options, "conventions": _conventions()}
     text = orjson.dumps(options, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     (folder / "options.json").write_bytes(text + b"\n")
+
+
+def _conventions() -> dict[str, Any]:
+    """Return what no option sets: silence, cards, how lists of languages change."""
+    return {
+        "stated": STATED,
+        "silence_follows": SILENCE_FOLLOWS,
+        "sections": {"dropped": cards.DROPPED, "rewritten": cards.REWRITTEN, "added": cards.ADDED},
+        "generated": cards.GENERATED,
+        "generated_parents": published.GENERATED_PARENT,
+        "merge_parents": {str(many): share for many, share in published.MERGE_PARENTS.items()},
+        "fertility": published.FERTILITY,
+        "languages": CHANGES,
+    }
 
 
 def _models(hub: SyntheticHub) -> pa.Table:

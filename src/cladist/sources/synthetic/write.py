@@ -13,7 +13,6 @@ from typing import Any, BinaryIO, Final, cast
 import orjson
 import pyarrow.parquet as pq
 
-from cladist.errors import InputError
 from cladist.sources.synthetic.hub import SyntheticHub
 from cladist.sources.synthetic.published import language_names
 from cladist.sources.synthetic.rows import SCHEMA, SCHEMA_WITH_CARDS, row_blocks
@@ -22,8 +21,6 @@ from cladist.sources.synthetic.rows import SCHEMA, SCHEMA_WITH_CARDS, row_blocks
 FILE_MARK: Final = {b"cladist.simulated": b"1"}
 #: Columns of few values; a dictionary of the others (ids, texts) would cost and save nothing.
 _FEW: Final = ["author", "private", "gated", "pipeline_tag", "library_name", "tags.list.element"]
-#: A folder of repositories is for small hubs only.
-FOLDER_LIMIT: Final = 50_000
 
 _LIST_COLUMNS: Final = (
     ("regions", "region:"), ("licenses", "license:"), ("arxiv_papers", "arxiv:"),
@@ -109,30 +106,6 @@ def _expanded(row: dict[str, Any]) -> dict[str, Any]:
         "languages": [named[t] for t in tags if t in named],
         "modelCard": row["card"],
     }  # fmt: skip
-
-
-def write_repositories(hub: SyntheticHub, folder: Path) -> None:
-    """Write one folder ``org__name`` with a README.md for every model that has a card.
-
-    Raises
-    ------
-    InputError
-        If the hub has no cards, or is too large for a folder.
-    """
-    if hub.cards is None:
-        raise InputError("This hub has no cards to write.", "Simulate it with cards=True.")
-    if hub.models > FOLDER_LIMIT:
-        raise InputError(
-            f"{hub.models:,} models are too many for a folder.",
-            f"Simulate at most {FOLDER_LIMIT:,}, or write another format.",
-        )
-    for block in row_blocks(hub, card_text=True):
-        ids, texts = block["id"].to_pylist(), block["card"].to_pylist()
-        for model_id, text in zip(ids, texts, strict=True):
-            place = Path(folder) / model_id.replace("/", "__")
-            place.mkdir(parents=True, exist_ok=True)
-            if text is not None:
-                (place / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_aliases(hub: SyntheticHub, path: Path) -> None:

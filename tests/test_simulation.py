@@ -1,0 +1,180 @@
+"""What a simulated hub tells: its truth beside the data, and everywhere that it is simulated."""
+
+from __future__ import annotations
+
+import gzip
+import inspect
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import cladist
+from cladist.cli.app import app
+from cladist.sources.synthetic import Dirt, SyntheticHub, simulate_hub
+from cladist.sources.synthetic.breeds import BREEDS
+from cladist.sources.synthetic.rows import row_blocks
+from cladist.sources.synthetic.truth import TRUTH_FILES
+from cladist.vocab import RELATIONS
+
+MODELS, SEED = 800, 21
+FORMATS = ("snapshot", "records", "hub_stats", "modelbiome", "repositories")
+
+
+@pytest.fixture(scope="module")
+def hub() -> SyntheticHub:
+    return simulate_hub(MODELS, SEED)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every format with the truth beside it, by the command line."""
+    folder = tmp_path_factory.mktemp("told")
+    for kind in FORMATS:
+        words = ["simulate", "--models", str(MODELS), "--seed", str(SEED), "--format", kind,
+                 "--out", str(folder / kind), "--truth", str(folder / f"truth of {kind}"),
+                 "--json", "--quiet"]  # fmt: skip
+        done = CliRunner().invoke(app, words, catch_exceptions=False)
+        assert done.exit_code == 0
+        assert orjson.loads(done.stdout)["simulated"] is True
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(told: Path) -> dict[str, pa.Table]:
+    folder = told / "truth of snapshot"
+    return {p.stem: pq.read_table(p) for p in folder.glob("*.parquet")}
+
+
+def test_truth__is_the_same_beside_every_format_and_in_python(told: Path, tmp_path: Path) -> None:
+    cladist.simulate(MODELS, tmp_path / "hub", seed=SEED, format="records",
+                     truth=tmp_path / "truth")  # fmt: skip
+    for name in TRUTH_FILES:
+        expected = (tmp_path / "truth" / name).read_bytes()
+        for kind in FORMATS:
+            assert (told / f"truth of {kind}" / name).read_bytes() == expected
+    assert {p.name for p in (tmp_path / "truth").iterdir()} == set(TRUTH_FILES)
+
+
+def test_truth__has_the_true_parents(hub: SyntheticHub, truth: dict[str, pa.Table]) -> None:
+    births, ids = hub.births, hub.model_id.to_pylist()
+    edges = truth["edges"].to_pylist()
+    assert len(edges) == len(births.child)
+    for edge, child, parent, relation in zip(
+        edges, births.child, births.parent, births.relation, strict=True
+    ):
+        assert edge["child"] == ids[child]
+        assert edge["parent"] == ids[parent]
+        assert edge["relation"] == RELATIONS[relation]
+        assert edge["primary"] == (births.primary[child] == parent)
+
+
+def test_truth__has_every_model_and_all_its_traits(
+    hub: SyntheticHub, truth: dict[str, pa.Table]
+) -> None:
+    models = truth["models"]
+    assert models["model_id"].to_pylist() == hub.model_id.to_pylist()
+    assert models["ghost"].to_pylist() == hub.ghost.tolist()
+    for trait in ("license", "pipeline_tag", "library_name", "datasets"):
+        values = hub.truth.kernels[trait].values
+        assert models[trait].to_pylist() == [values[c] for c in hub.traits.code(trait)]
+        assert models[f"states_{trait}"].to_pylist() == hub.traits.stated[trait].tolist()
+    assert models["language"].null_count == 0
+
+
+def test_truth__has_the_matrices_and_rates(hub: SyntheticHub, truth: dict[str, pa.Table]) -> None:
+    every = truth["matrices"].to_pylist()
+    for trait in ("license", "pipeline_tag", "library_name"):
+        kernel = hub.truth.kernels[trait]
+        for relation in RELATIONS:
+            rows = [r for r in every if (r["trait"], r["relation"]) == (trait, relation)]
+            matrix = np.zeros((len(kernel.values),) * 2)
+            place = {v: k for k, v in enumerate(kernel.values)}
+            for row in rows:
+                matrix[place[row["source"]], place[row["target"]]] = row["probability"]
+            np.testing.assert_allclose(matrix, kernel.matrix(relation))
+            np.testing.assert_allclose(matrix.sum(axis=1), 1.0)
+    traits = set(truth["rates"]["trait"].to_pylist())
+    assert traits == {"license", "pipeline_tag", "library_name", "language", "datasets"}
+
+
+def test_truth__has_every_option_and_what_was_planted(
+    hub: SyntheticHub, told: Path, truth: dict[str, pa.Table]
+) -> None:
+    options = orjson.loads((told / "truth of records" / "options.json").read_bytes())
+    asked = set(inspect.signature(simulate_hub).parameters) - {"dirt"}
+    assert asked | set(Dirt.__dataclass_fields__) <= set(options)
+    assert (options["models"], options["seed"], options["simulated"]) == (MODELS, SEED, True)
+    assert options["conventions"]["stated"]["license"]["finetune"] > 0
+    planted = truth["planted"]["what"].to_pylist()
+    for name, found in hub.truth.planted.items():
+        assert planted.count(name) == found.size
+    assert dict(zip(*truth["aliases"].to_pydict().values(), strict=True)) == hub.truth.aliases
+
+
+def test_truth__is_in_nothing_that_a_reader_sees(told: Path) -> None:
+    """No word of the truth stands in any file: names of breeds, columns, kinds of dirt."""
+    words = {b.name for b in BREEDS if "-" in b.name} | {
+        "states_license", "breed", "planted", "recreated", "missing_licenses", "old_ids",
+        "long_cycles", "other_bases", "loyalty", "ageing"}  # fmt: skip
+    seen = 0
+    for kind in FORMATS:
+        place = told / kind
+        for path in sorted(p for p in (place, *place.rglob("*")) if p.is_file()):
+            for text in texts(path):
+                seen += len(text)
+                assert not [w for w in words if w in text], path
+    assert seen > 10**6
+
+
+def texts(path: Path) -> list[str]:
+    """Return what a file says: of Parquet its schema, metadata and columns of texts."""
+    data = path.read_bytes()
+    if data[:4] == b"PAR1":
+        table = pq.read_table(path)
+        return [str(table.schema), str(table.schema.metadata), *(
+            str(table[c].to_pylist()) for c in table.column_names)]  # fmt: skip
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    return [str(path), data.decode("utf-8", "replace")]
+
+
+def test_records_do_not_depend_on_what_is_not_stated(hub: SyntheticHub) -> None:
+    """Other latent values where a model is silent: the same records to the last byte."""
+    changed = {}
+    for trait in ("license", "pipeline_tag", "library_name", "language", "datasets"):
+        code, stated = hub.traits.code(trait), hub.traits.stated[trait]
+        assert (~stated).any()
+        changed[trait] = np.where(stated, code, (code + 1) % 5).astype(code.dtype)
+    other = replace(hub, traits=replace(hub.traits, **changed))
+    pairs = zip(row_blocks(hub, card_text=True), row_blocks(other, card_text=True), strict=True)
+    assert all(one.equals(two) for one, two in pairs)
+
+
+def test_ghosts_have_no_record() -> None:
+    hub = simulate_hub(500, SEED, dirt=Dirt(ghosts=0.5))
+    ids = set(hub.model_id.filter(pa.array(hub.ghost)).to_pylist())
+    rows = pa.concat_tables(row_blocks(hub))
+    assert ids
+    assert not ids & set(rows["id"].to_pylist())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_simulated__in_the_manifest_of_every_format(told: Path, tmp_path: Path, kind: str) -> None:
+    place = told / kind
+    if kind != "snapshot":
+        place = tmp_path / "built.snapshot"
+        cladist.build(told / kind, place)
+    manifest = orjson.loads((place / "manifest.json").read_bytes())
+    assert manifest["simulated"] is True
+    assert cladist.open(place).simulated
+
+
+def test_simulated__not_in_the_manifest_of_other_data(tmp_path: Path) -> None:
+    (tmp_path / "hub.jsonl").write_text('{"id": "a/b", "tags": ["base_model:finetune:c/d"]}\n')
+    assert not cladist.build(tmp_path / "hub.jsonl", tmp_path / "hub.snapshot").simulated
