@@ -1,6 +1,6 @@
 """The explorer under load: start, memory, and the slowest of what twenty readers wait for.
 
-    python benchmarks/bench_explorer.py X.snapshot [--clients 20] [--seconds 20]
+    python benchmarks/bench_explorer.py X.snapshot [--clients 20] [--seconds 15] [--workers 1 2]
 
 Starts ``cladist serve`` in a process of its own and asks it from another, over one connection a
 reader, without pauses: the hardest case, as people pause. Every question is timed at the reader.
@@ -24,6 +24,9 @@ import numpy as np
 from cladist.lineage.lineage import Lineage
 from cladist.snapshot import open_snapshot
 
+#: Seconds after the first answer until its processes are up.
+SETTLED = 3
+
 
 def main() -> None:
     """Measure and print a table."""
@@ -31,28 +34,43 @@ def main() -> None:
     parser.add_argument("snapshot")
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--workers", type=int, nargs="*", default=[2], help="as given to serve")
     given = parser.parse_args()
     subprocess.run([sys.executable, "-m", "cladist", "serve", given.snapshot, "--index-only"],
                    check=True)  # fmt: skip
     kinds = questions(given.snapshot)
-    server, port, started = start(given.snapshot)
+    for workers in given.workers:
+        print(f"--workers {workers}")
+        measure(given, kinds, workers)
+
+
+def measure(
+    given: argparse.Namespace, kinds: dict[str, Callable[[np.random.Generator], str]], workers: int
+) -> None:
+    """Start a server, ask it, print what it took, stop it."""
+    server, port, started = start(given.snapshot, workers)
     try:
         print(f"start to the first answer: {started:.2f} s")
+        time.sleep(SETTLED)
         for name, make in kinds.items():
             times = asyncio.run(load(port, make, given.clients, given.seconds))
             told = [f"{np.percentile(times, q):8.1f}" for q in (50, 95, 99, 100)]
             print(f"{name:34}{len(times) / given.seconds:8.0f}/s", *told, "ms (50, 95, 99 %, max)")
-        print(f"memory of the server, mapped pages included: {memory(server.pid):.2f} GiB")
+        print(
+            f"memory of the server and its workers, mapped pages counted once: "
+            f"{memory(server.pid):.2f} GiB"
+        )
     finally:
         server.terminate()
         server.wait()
 
 
-def start(snapshot: str) -> tuple[subprocess.Popen[str], int, float]:
+def start(snapshot: str, workers: int) -> tuple[subprocess.Popen[str], int, float]:
     """Start the server; return it, its port, and the seconds until it answered."""
     began = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "cladist", "serve", snapshot, "--port", "0", "--no-browser", "-q"],
+        [sys.executable, "-m", "cladist", "serve", snapshot, "--port", "0", "--no-browser", "-q",
+         "--workers", str(workers)],
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     if server.stderr is None:
@@ -143,11 +161,12 @@ async def once(port: int, path: str) -> object:
 
 
 def memory(pid: int) -> float:
-    """Return the resident memory of a process in GiB (Linux)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 2**20
-    return float("nan")
+    """Return the memory of a process and its children in GiB, shared pages split (Linux)."""
+    found = 0
+    for each in (str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        text = Path(f"/proc/{each}/smaps_rollup").read_text()
+        found += sum(int(n) for n in re.findall(r"^Pss: +(\d+)", text, re.MULTILINE))
+    return found / 2**20
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -49,6 +50,12 @@ def serve(
     family: Annotated[
         str | None, typer.Option(metavar="MODEL", help="With --static: only this model's family.")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, show_default=False,
+                     help="Processes that answer; as many as processors, two at most, if not"
+                          " given."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:  # fmt: skip
     """Explore a snapshot in the browser: forest, families, models, drifts. Read-only, local.
@@ -75,10 +82,13 @@ def serve(
     from cladist.web.app import create_app
     from cladist.web.pages import STATIC
     from cladist.web.server import run
+    from cladist.web.workers import Workers
 
     listening = _listen(host, port)
     names = [host if ":" not in host else f"[{host}]", *(allow_host or [])]
-    app = create_app(State(hub, directory, census_until), hosts=names)
+    number = min(2, os.cpu_count() or 1) if workers is None else workers
+    others = Workers(hub.path, directory, census_until, number) if number > 1 else None
+    app = create_app(State(hub, directory, census_until), hosts=names, workers=others)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else names[0]  # noqa: S104 - only compared
     address = f"http://{shown}:{listening.getsockname()[1]}/"
     if not Path(STATIC / "index.html").is_file():

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
-import hashlib
-import logging
 import re
-import traceback
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -19,22 +16,19 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cladist.errors import CladistError, EnvironmentProblemError, ModelNotFoundError
-from cladist.web.answers import Answer, State
+from cladist.web.answers import State
+from cladist.web.asking import API, Kept, Question, Questions, pack
 from cladist.web.encoding import encode
-from cladist.web.jobs import AnalysisFailedError, BusyError
-from cladist.web.openapi import document
 from cladist.web.pages import POLICY, Pages
-from cladist.web.parameters import read_all
 from cladist.web.payloads import ErrorBody, ErrorPayload
-from cladist.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-API: Final = "/api/v1/"
-#: Questions that are worked on at the same time; others wait. More threads only take turns.
-WORKERS: Final = 2
+    from cladist.web.workers import Workers
+
+#: Questions that this process works on at the same time. More threads only take turns.
+THREADS: Final = 2
 LONGEST_QUERY: Final = 4096
 LONGEST_PATH: Final = 2048
 _KEPT_BYTES: Final = 64 << 20
@@ -51,35 +45,23 @@ HEADERS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """An answer ready to send: ``body`` is compressed where that makes it smaller."""
-
-    body: bytes
-    packed: bool
-    media_type: str
-    status: int
-    etag: str
-    headers: tuple[tuple[str, str], ...]
-
-
 class _Memory:
     """The latest answers, up to a number of bytes."""
 
     def __init__(self, most: int = _KEPT_BYTES) -> None:
         self.most = most
         self.bytes = 0
-        self.kept: OrderedDict[str, _Kept] = OrderedDict()
+        self.kept: OrderedDict[str, Kept] = OrderedDict()
         self.lock = Lock()
 
-    def get(self, key: str) -> _Kept | None:
+    def get(self, key: str) -> Kept | None:
         with self.lock:
             found = self.kept.get(key)
             if found is not None:
                 self.kept.move_to_end(key)
             return found
 
-    def put(self, key: str, answer: _Kept) -> None:
+    def put(self, key: str, answer: Kept) -> None:
         with self.lock:
             old = self.kept.pop(key, None)
             self.bytes += len(answer.body) - (len(old.body) if old else 0)
@@ -90,14 +72,15 @@ class _Memory:
 
 
 class Explorer:
-    """Answers requests about one snapshot."""
+    """Answers requests about one snapshot: in this process, or in others where there are any."""
 
-    def __init__(self, state: State, pages: Pages) -> None:
-        self.state = state
+    def __init__(self, state: State, pages: Pages, workers: Workers | None = None) -> None:
         self.pages = pages
         self.memory = _Memory()
-        self.limiter = CapacityLimiter(WORKERS)
-        self.openapi = encode(document())
+        self.questions = Questions(state)
+        self.workers = workers
+        self.limiter = CapacityLimiter(max(THREADS, workers.number if workers else 0))
+        self.asked: dict[str, asyncio.Future[Kept]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -112,84 +95,36 @@ class Explorer:
         key = f"{path}?{query}"
         kept = self.memory.get(key)
         if kept is None:
-            kept = await anyio.to_thread.run_sync(
-                self._answer, path.removeprefix(API), request.query_params.multi_items(),
-                limiter=self.limiter,
-            )  # fmt: skip
-            if kept.status == 200 and len(kept.body) < self.memory.most // 8:
-                self.memory.put(key, kept)
+            # Whoever asks what is being answered waits for that answer.
+            answering = self.asked.get(key)
+            if answering is None:
+                question = (path.removeprefix(API), request.query_params.multi_items())
+                answering = asyncio.ensure_future(self._find(key, question))
+                self.asked[key] = answering
+                answering.add_done_callback(lambda _: self.asked.pop(key, None))
+            kept = await asyncio.shield(answering)
         return _response(request, kept)
 
-    def _answer(self, path: str, items: list[tuple[str, str]]) -> _Kept:
-        try:
-            return _pack(self._ask(path, items))
-        except Exception as problem:  # the one boundary: whatever happens has the same shape
-            return _pack(refusal(problem))
+    async def _find(self, key: str, question: Question) -> Kept:
+        kept = await anyio.to_thread.run_sync(self._answer, *question, limiter=self.limiter)
+        if kept.status == 200 and len(kept.body) < self.memory.most // 8:
+            self.memory.put(key, kept)
+        return kept
 
-    def _ask(self, path: str, items: list[tuple[str, str]]) -> Answer:
-        if path == "openapi.json":
-            return Answer(self.openapi)
-        name, slash, rest = path.partition("/")
-        route = ROUTES.get(name)
-        if route is None or route.takes_id != bool(slash and rest):
-            raise NoPageError(f"There is nothing at {API}{path[:200]}.", f"See {API}openapi.json.")
-        query = dict(items)
-        if len(query) < len(items):
-            raise CladistError("A parameter is given twice.", "Give each once.")
-        values = query if route.parameters is None else read_all(route.parameters, query)
-        return route.answer(self.state, rest, values)
+    def _answer(self, path: str, items: list[tuple[str, str]]) -> Kept:
+        # Analyses are counted, and run one at a time, in this process.
+        if self.workers is not None and not path.startswith("analysis/"):
+            kept = self.workers.answer(path, items)
+            if kept is not None:
+                return kept
+        return self.questions.answer(path, items)
 
     async def page(self, request: Request) -> Response:
         """Return a page or one of its files."""
-        return _response(request, _pack(self.pages.answer(request.scope["path"])))
+        return _response(request, pack(self.pages.answer(request.scope["path"])))
 
 
-class NoPageError(CladistError):
-    """Nothing is at this address."""
-
-
-def refusal(problem: Exception) -> Answer:
-    """Return an error in its one shape."""
-    status, code = next(
-        (found for kind, found in _STATUS if isinstance(problem, kind)), (500, "internal")
-    )
-    nearest: list[str] = []
-    if isinstance(problem, CladistError):
-        message, remedy = problem.message, problem.remedy
-        if isinstance(problem, ModelNotFoundError):
-            nearest = list(problem.nearest)
-    else:
-        logging.getLogger("cladist.web").error("%s", "".join(traceback.format_exception(problem)))
-        message = "The server failed at this question."
-        remedy = "This is a defect of cladist: please report what the terminal says."
-    return Answer(encode(ErrorPayload(ErrorBody(status, code, message, remedy, nearest))),
-                  status=status)  # fmt: skip
-
-
-_STATUS: Final = (
-    (NoPageError, (404, "no_such_address")),
-    (ModelNotFoundError, (404, "not_found")),
-    (BusyError, (503, "busy")),
-    (AnalysisFailedError, (422, "analysis_failed")),
-    (EnvironmentProblemError, (503, "environment")),
-    (CladistError, (400, "bad_parameter")),
-)
-
-
-def _pack(answer: Answer) -> _Kept:
-    body = answer.body
-    packed = len(body) > 1000 and _COMPRESSES.search(answer.media_type) is not None
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    if packed:
-        body = gzip.compress(body, 5 if len(body) < 1 << 18 else 2, mtime=0)
-    return _Kept(body, packed, answer.media_type, answer.status, etag,
-                 tuple(answer.headers.items()))  # fmt: skip
-
-
-_COMPRESSES: Final = re.compile(r"json|text|javascript|xml|svg|arrow")
-
-
-def _response(request: Request, kept: _Kept) -> Response:
+def _response(request: Request, kept: Kept) -> Response:
     headers = {"cache-control": "no-cache", "vary": "accept-encoding", **dict(kept.headers)}
     if kept.status == 200:
         headers["etag"] = kept.etag
@@ -243,7 +178,10 @@ class Guard:
         return None
 
 
-def create_app(state: State, *, hosts: Iterable[str] = (), static: Path | None = None) -> ASGIApp:
+def create_app(
+    state: State, *, hosts: Iterable[str] = (), static: Path | None = None,
+    workers: Workers | None = None,
+) -> ASGIApp:  # fmt: skip
     """Return the application for one snapshot.
 
     Parameters
@@ -254,5 +192,7 @@ def create_app(state: State, *, hosts: Iterable[str] = (), static: Path | None =
         Names beside this machine's own by which it may be called.
     static
         Directory of the built front end; that of the package if None.
+    workers
+        Processes that answer; this one alone if None.
     """
-    return Guard(Explorer(state, Pages(static)), hosts)
+    return Guard(Explorer(state, Pages(static), workers), hosts)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +32,19 @@ class Texts(Sequence[str]):
         """Return how many texts there are."""
         return len(self.start) - 1
 
+    # A search by halves reads twenty texts: views hand out bytes and numbers, not arrays of one.
+    @cached_property
+    def _bytes(self) -> memoryview:
+        return memoryview(cast(Any, self.data))
+
+    @cached_property
+    def _starts(self) -> memoryview:
+        return memoryview(cast(Any, np.ascontiguousarray(self.start, dtype=np.int64)))
+
     def raw(self, i: int) -> bytes:
         """Return the bytes of one text."""
-        return self.data[self.start[i] : self.start[i + 1]].tobytes()
+        starts = self._starts
+        return self._bytes[starts[i] : starts[i + 1]].tobytes()
 
     def __getitem__(self, i: Any) -> Any:
         """Return one text; a slice gives a list."""

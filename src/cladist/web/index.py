@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cladist.errors import InputError
 from cladist.lineage.lineage import Lineage
+from cladist.traits.inheritance import TELLING
 from cladist.vocab import RELATION_CODE, RELATIONS
 from cladist.web.building import NO_DAY, READY
 from cladist.web.columns import Lists, Texts, load
@@ -131,6 +132,12 @@ class Index:
     def values(self) -> dict[str, Texts]:
         """The values of each coded column, sorted by bytes."""
         return {name: Texts.load(self.directory, f"{name}.values") for name in _CODED}
+
+    @cached_property
+    def telling(self) -> dict[int, str]:
+        """The tags by which an audit tells models apart, by their codes."""
+        tags = self.values["tags"]
+        return {code: tag for tag in TELLING if (code := tags.find(tag)) >= 0}
 
     @cached_property
     def lists(self) -> dict[str, Lists]:

@@ -10,7 +10,7 @@ from cladist.auditing import audit_node
 from cladist.licenses.forms import form_of
 from cladist.licenses.resolve import Resolved
 from cladist.lineage.traversal import path_to_founder
-from cladist.traits.inheritance import TELLING, Model
+from cladist.traits.inheritance import Model
 from cladist.vocab import METHODS, RELATIONS
 from cladist.web.building import FAMILIES
 from cladist.web.families import clan_ref, family_ref
@@ -94,7 +94,7 @@ def _ancestors(index: Index, node: int) -> list[tuple[int, int]]:
 
 def audited(index: Index, nodes: list[int]) -> dict[int, Model]:
     """Return what an audit needs to know of models, as traits.inheritance.read_models does."""
-    telling = {place: tag for tag in TELLING if (place := index.values["tags"].find(tag)) >= 0}
+    telling = index.telling
     found = {}
     for node in nodes:
         row = int(index.row_of[node])

@@ -57,7 +57,7 @@ class Pages:
             return self._file(path)
         if path == "/index.html" or _VIEWS.match(path):
             return self._page()
-        from cladist.web.app import NoPageError, refusal
+        from cladist.web.asking import NoPageError, refusal
 
         return refusal(NoPageError(f"There is nothing at {path[:200]}.", "Start at /forest."))
 
