@@ -45,6 +45,7 @@ AT_FULL_SIZE: Final = ("data.arxiv_unique",)
 WHY: Final = {
     "count.license.": "in a small hub one model more or less; else lineages state it more often"
     " than the published total leaves room for, for its founders are few and one has many children",
+    "data.arxiv_unique": "papers are drawn by rank, lineages cite together",
     "count.language.": "long lists (8 and 13 languages, as large families state them) name it with"
     " every descendant; of two languages of one list one is met, the other is not",
     "pct.": "a share of few models",

@@ -80,7 +80,7 @@ _TRANSFORMERS: Final = {"transformers": 1.0}
 _DIFFUSERS: Final = {"diffusers": 1.0}
 _APACHE: Final = {"en": 0.84, "zh": 0.03, "2": 0.02, "4": 0.005, "10": 0.03, "13": 0.042,
                   "20": 0.015, "29": 0.01}  # fmt: skip
-_EIGHT: Final = {"en": 0.69, "8": 0.26, "2": 0.05}
+_EIGHT: Final = {"en": 0.72, "8": 0.23, "2": 0.05}
 
 BREEDS: Final = (
     Breed("encoder", _edges(53, 1.5, 0.3, 0), 0.10, "2018-11-01", {"fill-mask": 1.0},

@@ -32,10 +32,10 @@ def take_share(uniform: Reals, eligible: NDArray[np.bool_], count: int) -> Ints:
     """Return ``count`` (or all, if fewer) of the eligible positions, ascending."""
     places = np.flatnonzero(eligible)
     count = min(max(count, 0), len(places))
-    if count == 0:
-        return np.empty(0, dtype=np.int64)
-    order = np.argsort(uniform[places], kind="stable")[:count]
-    return np.sort(places[order]).astype(np.int64)
+    if count in (0, len(places)):
+        return places[:count].astype(np.int64)
+    least = np.argpartition(uniform[places], count)[:count]
+    return np.sort(places[least]).astype(np.int64)
 
 
 def by_role(table: Mapping[str, float], roles: Iterable[str]) -> Reals:

@@ -136,7 +136,7 @@ def simulate_hub(
     if silence is not None:
         shares["silence"] = silence
     _check(models, seed, edges, own, shares)
-    missing = round(shares["ghosts"] * _PARENTS_EACH * models)
+    missing = round(shares["ghosts"] * PARENTS_EACH * models)
     births = bear(models + missing, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit,
                   giants=giants)  # fmt: skip
     named = names.name(births, seed)
@@ -169,7 +169,7 @@ def simulate_hub(
 
 
 #: Parents per model, about, with the published mix.
-_PARENTS_EACH: Final = 0.025
+PARENTS_EACH: Final = 0.025
 
 
 def _check(

@@ -50,7 +50,7 @@ RATES: Final[dict[str, dict[str, Rates]]] = {
         "finetune": {"one": 0.093, "few": 0.70, "many": 0.963},
         "adapter": {"one": 0.01, "few": 0.80, "many": 0.98},
         "quantized": {"one": 0.003, "few": 0.15, "many": 0.15},
-        "merge": {"one": 0.04, "few": 0.2, "many": 0.5},
+        "merge": {"one": 0.05, "few": 0.2, "many": 0.5},
         "*": {"one": 0.1, "few": 0.5, "many": 0.8},
     },
     "datasets": {"finetune": {"*": 0.85}, "adapter": {"*": 0.85}, "*": {"*": 0.05}},

@@ -145,9 +145,13 @@ def _unique(model_id: pa.Array) -> pa.Array:
     """Append a number to ids that repeat, or differ in case only."""
     for mark in ("-r", "-again", "-x"):
         codes = pc.utf8_lower(model_id).dictionary_encode().indices.to_numpy()
-        seen = occurrence(codes.astype(np.int64))
-        if not seen.any():
+        # Codes are given in the order of their first appearance: what is no new highest repeats.
+        repeated = np.diff(np.maximum.accumulate(codes), prepend=-1) == 0
+        if not repeated.any():
             break
+        often = np.isin(codes, codes[repeated])
+        seen = np.zeros(len(codes), dtype=np.int64)
+        seen[often] = occurrence(codes[often].astype(np.int64))
         text = pc.cast(pa.array(seen + 1), pa.string())
         suffix = pc.if_else(pa.array(seen > 0), pc.binary_join_element_wise(mark, text, ""), "")
         model_id = pc.binary_join_element_wise(model_id, suffix, "")

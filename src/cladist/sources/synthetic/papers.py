@@ -21,10 +21,15 @@ _CITING: Final = (0.45, 0.12, 0.035)
 _OWN_PAPER: Final = 0.2
 #: Fall of the popularity of papers with their rank: convention, that the published number of
 #: different papers is met.
-_EXPONENT: Final = 1.05
+_EXPONENT: Final = 0.9
 #: Papers to choose from at the published size.
-_POOL: Final = 9_600
+_POOL: Final = 13_000
 _FIRST_YEAR: Final = 2017
+_MONTHS: Final = 102
+#: From this rank on papers may be as young as the models: convention.
+_RECENT: Final = 300
+#: Numbers start above any that a month of arXiv has had.
+_LEAST: Final = 40_000
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,13 @@ def cite(births: Births, founder: Ints, carded: NDArray[np.bool_], seed: int) ->
 
 
 def _ids(many: int) -> pa.Array:
-    """Return ids in the form of arXiv, with numbers beyond any that a month has had."""
+    """Return ids in the form of arXiv, with numbers beyond any that a month has had.
+
+    Papers that many cite are older ones.
+    """
     random = np.random.default_rng(np.random.SeedSequence([20250712, 1]))
-    month = np.floor(random.power(2.5, many) * 102).astype(np.int64)
-    number = 90_000 + random.permutation(10_000)[np.arange(many) % 10_000]
-    month += np.arange(many) // 10_000 % 2
+    age = np.minimum((np.arange(1, many + 1) / _RECENT) ** 0.12, 1.0)
+    month = np.floor(random.power(2.5, many) * age * _MONTHS).astype(np.int64)
+    number = _LEAST + random.permutation(100_000 - _LEAST)[np.arange(many) % (100_000 - _LEAST)]
     return pa.array([f"{(_FIRST_YEAR + m // 12) % 100:02d}{m % 12 + 1:02d}.{n}"
                      for m, n in zip(month.tolist(), number.tolist(), strict=True)])  # fmt: skip

@@ -6,7 +6,9 @@ for any range of records, so that neither writers nor the source hold the whole 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -49,6 +51,8 @@ SCHEMA: Final = pa.schema(
 #: The same with the text of the cards, which the Hub's own list never has.
 SCHEMA_WITH_CARDS: Final = SCHEMA.append(pa.field("card", pa.string()))
 BLOCK: Final = 32_768
+#: Blocks that are made ahead of the reader, each in a thread of its own.
+_AHEAD: Final = 2
 
 _BAD_DATES: Final = ("last Tuesday", "2025-13-40T00:00:00.000Z", "")
 _FALSE_TAGS: Final = ("trl", "vit", "art", "t5", "tf", "jax")
@@ -58,10 +62,21 @@ _WEIGHTS: Final = ("transformers", "diffusers", "peft", "sentence-transformers",
 def row_blocks(
     hub: SyntheticHub, block: int = BLOCK, *, card_text: bool = False
 ) -> Iterator[pa.Table]:
-    """Yield all records, ``block`` at a time; an empty hub yields one empty table."""
-    view = _View(hub)
-    for start in range(0, max(len(hub.rows), 1), block):
-        yield view.table(start, min(start + block, len(hub.rows)), with_cards=card_text)
+    """Yield all records, ``block`` at a time; an empty hub yields one empty table.
+
+    The next blocks are made while the reader is busy with one (Arrow works without Python's lock).
+    """
+    view, size = _View(hub), len(hub.rows)
+    starts = range(0, max(size, 1), block)
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        coming: deque[Future[pa.Table]] = deque()
+        for start in starts:
+            stop = min(start + block, size)
+            coming.append(pool.submit(view.table, start, stop, with_cards=card_text))
+            if len(coming) > _AHEAD:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
 
 
 def _ragged(size: int, parts: list[tuple[Ints, pa.Array]]) -> pa.ListArray:
