@@ -50,7 +50,7 @@ WHY: Final = {
     " every descendant; of two languages of one list one is met, the other is not",
     "pct.": "a share of few models",
     "flow.": "a few large parents make it: whether these themselves changed, and which children"
-    " state both, differs by seed; the mean over seeds is met",
+    " state both, differs by seed",
     "mutation.full.language": "languages of adapters are lost from long lists, which are more and"
     " shorter here than those of the published adapters' parents",
     "drift.cardlen.mean_pct": "a mean of ratios: parents with cards of some hundred characters"
