@@ -10,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from material import BuildRecords
 from web_client import Ask, client_of
 
 from cladist.api import build
@@ -270,3 +271,26 @@ def test_months__count_from_march_2022() -> None:
 
     days = np.array([NO_DAY, -5000, 0, 1, 29, 30, 365, 10**6], np.int32)
     assert months(days).tolist() == [-2, -1, -1, 0, 0, 1, 12, 12000]
+
+
+def test_forest__of_organisations_is_coloured_by_that_of_the_founder(
+    build_records: BuildRecords, tmp_path: Path
+) -> None:
+    records = [{"id": f"{org}/{n}"} for org, n in (("big", "a"), ("big", "b"), ("small", "c"))]
+    records += [
+        {"id": f"user{i}{n}/x", "tags": [f"base_model:finetune:{org}/{n}"]}
+        for org, n in (("big", "a"), ("big", "b"), ("small", "c"))
+        for i in range(9)
+    ]
+    records += [{"id": "user/alone"}]
+    client = client_of(build_records(records), tmp_path / "index")
+    found = client.get("/api/v1/forest?by=author").json()
+    keys = [v["key"] for v in found["values"]]
+    assert keys == ["big", "small", "other", "unstated"]
+    named = dict(zip(found["marks"]["model"], found["marks"]["value"], strict=True))
+    assert {m: keys[v] for m, v in named.items()} == {
+        "big/a": "big",
+        "big/b": "big",
+        "small/c": "small",
+    }
+    assert [v["count"] for v in found["values"]] == [2, 1, 0, 0]

@@ -235,9 +235,14 @@ def colors(index: Index, by: str, rows: slice, *, forest: bool = False) -> Color
         return _palette(by, "task", tuple(PALETTES["task"]), index.task[rows])
     if by not in BY:
         raise InputError.not_among("by", by, BY)
-    codes = getattr(index, by)[rows]
+    return ranked(index, by, rows, rows)
+
+
+def ranked(index: Index, by: str, rows: Rows, among: Rows) -> Colors:
+    """Return colours of rows by a coded column: the commonest values among some of them."""
+    codes, counted = getattr(index, by)[rows], getattr(index, by)[among]
     values = index.values[by]
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    counts = np.bincount(counted[counted >= 0], minlength=len(values))
     # Only the few largest are wanted of what may be 300,000 authors; ties by name.
     some = np.argsort(-counts, kind="stable")[:COMMONEST] if len(counts) < 1000 else _top(counts)
     some = some[counts[some] > 0]

@@ -134,7 +134,7 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
     const founder = model(mark);
     if (founder) go(familyHref(founder, unit === "clan" ? { scope: "clan" } : {}));
   };
-  const byWords = mine ? `${mine.table.columns[mine.column]} (your column)` : BY_WORDS[payload.by];
+  const byWords = mine ? `${mine.table.columns[mine.column]} (your column)` : payload.by === "author" ? "founder's organisation" : BY_WORDS[payload.by];
   const accounts = useMemo(() => form(1200, 700).accounts(), [payload, cursor, replay, height, last]);
   const parts: Part[] = [
     [accounts.marks, "in marks"],
@@ -178,7 +178,7 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
       </Accounting>
       <p class="foot">
         Each mark is one {unit === "clan" ? "clan" : "family"} of {count(payload.least)} or more at the month its founder was created (hollow: the founder's date is unknown, its
-        earliest dated member's is used; dashed: the founder is a ghost). Smaller ones are counted in cells, month × size: a colour is the commonest {byWords} that members state, a cell's height
+        earliest dated member's is used; dashed: the founder is a ghost). Smaller ones are counted in cells, month × size: a colour is {payload.by === "author" ? "the organisation of the founder, the commonest in a cell" : `the commonest ${byWords} that members state`}, a cell's height
         the count (square-root scale). Inside a column, position across means nothing. Filter in force: {payload.filter || "none"}. Dates on or before 2 March 2022 were back-filled by
         the Hub and share one column.
       </p>
