@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pyarrow as pa
 
 from cladist.result import Chart, Result
-from cladist.traits.edges import fetch, lineage_of
+from cladist.traits.edges import fetch
+from cladist.traits.spread import families_by_month, largest_families, monthly
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    from numpy.typing import NDArray
 
     from cladist.snapshot import Snapshot
 
@@ -49,19 +48,19 @@ def hub_growth(hub: Snapshot, *, top: int | None = 8) -> Result:
     """
     models = hub.table("models")
     declared = models.filter(~models.is_ghost)
-    monthly = _monthly(hub, declared)
-    families, undated = _families(hub, top)
+    by_month = monthly(hub)
+    families, undated = families_by_month(hub, top)
     n = int(declared.count().to_pyarrow().as_py())
     series = {"downloads": _downloads(hub, top)} if "downloads" in hub.files else {}
-    dated = monthly.filter(pa.compute.invert(pa.compute.is_in(
-        monthly["month"], value_set=pa.array(["floor", "unknown"]))))  # fmt: skip
+    dated = by_month.filter(pa.compute.invert(pa.compute.is_in(
+        by_month["month"], value_set=pa.array(["floor", "unknown"]))))  # fmt: skip
     return Result(
         analysis="growth",
         form="standard",
         definition=_DEFINITION,
         parameters={"top": top},
         n=n,
-        tables={"table": monthly, "families": families, "undated": undated, "dated": dated,
+        tables={"table": by_month, "families": families, "undated": undated, "dated": dated,
                 **series},
         provenance=hub.provenance(analysis="growth", top=top),
         notes=() if dated.num_rows else ("No model has a usable date of creation.",),
@@ -88,7 +87,7 @@ _DOWNLOADS: Final = Chart(
 
 def _downloads(hub: Snapshot, top: int | None) -> pa.Table:
     """Sum downloads and likes at each date, of all models and of the largest families."""
-    founders = [int(v) for v in _largest(hub, top)]
+    founders = [int(v) for v in largest_families(hub, top)]
     series, models, lineage = (hub.table(n) for n in ("downloads", "models", "lineage"))
     rows = series.select("model", "downloads", "likes", day=series.observed_at.strftime("%Y-%m-%d"))
     nodes = models.select("node", model="model_id").join(lineage.select("node", "family"), "node")
@@ -109,80 +108,4 @@ def _downloads(hub: Snapshot, top: int | None) -> pa.Table:
               ("downloads", pa.int64()), ("likes", pa.int64())]  # fmt: skip
     return pa.Table.from_pylist(
         [{**row, "observed_at": row["day"]} for row in every], schema=pa.schema(fields)
-    )
-
-
-def _month(models: ir.Table) -> ir.StringValue:
-    import ibis
-
-    month = models.created_at.strftime("%Y-%m") + "-01"
-    return ibis.cases(
-        (models.created_at.isnull(), "unknown"),
-        (models.created_at_is_floor, "floor"),
-        else_=month,
-    )
-
-
-def _monthly(hub: Snapshot, declared: ir.Table) -> pa.Table:
-    lineage = hub.table("lineage").select("node", "parents")
-    rows = declared.select("node", "created_at", "created_at_is_floor").join(lineage, "node")
-    rows = rows.select(month=_month(rows), child=(rows.parents > 0).cast("int64"))
-    counts = fetch(
-        rows.group_by("month").agg(models=rows.count(), with_parent=rows.child.sum())
-    ).to_pydict()
-    # A digit sorts before the words; the floor month goes first, the unknown last.
-    rank = {"floor": "", "unknown": "~"}
-    order = sorted(range(len(counts["month"])), key=lambda i: rank.get(m := counts["month"][i], m))
-    total, cumulative = 0, []
-    for i in order:
-        total += counts["models"][i]
-        cumulative.append(None if counts["month"][i] == "unknown" else total)
-    return pa.table(
-        {
-            "month": pa.array([counts["month"][i] for i in order], pa.string()),
-            "models": pa.array([counts["models"][i] for i in order], pa.int64()),
-            "with_parent": pa.array([counts["with_parent"][i] for i in order], pa.int64()),
-            "cumulative": pa.array(cumulative, pa.int64()),
-        }
-    )
-
-
-def _largest(hub: Snapshot, top: int | None) -> NDArray[np.int32]:
-    families = lineage_of(hub).families
-    several = np.flatnonzero(families.size >= 2)
-    order = np.lexsort((families.founder[several], -families.size[several]))
-    return families.founder[several[order][:top]]
-
-
-def _families(hub: Snapshot, top: int | None) -> tuple[pa.Table, pa.Table]:
-    founders = [int(v) for v in _largest(hub, top)]
-    models, lineage = hub.table("models"), hub.table("lineage")
-    names = models.select(family="node", founder="model_id")
-    members = models.select("node", "created_at", "created_at_is_floor")
-    inside = lineage.filter(lineage.family.isin(founders)).select("node", "family")
-    rows = inside.join(members, "node").join(names, "family")
-    rows = rows.select("family", "founder", month=_month(rows))
-    found = fetch(rows.group_by(["family", "founder", "month"]).agg(n=rows.count())).to_pylist()
-    curves: list[dict[str, object]] = []
-    undated: list[dict[str, object]] = []
-    for node in founders:
-        mine = [r for r in found if r["family"] == node]
-        dates = {r["month"]: r["n"] for r in mine}
-        missing = dates.pop("unknown", 0)
-        total = dates.pop("floor", 0)
-        name = mine[0]["founder"]
-        undated.append({"founder": name, "members": total + missing + sum(dates.values()),
-                        "undated": missing})  # fmt: skip
-        for month in sorted(dates):
-            total += dates[month]
-            curves.append({"founder": name, "month": month, "members": total})
-    texts, counts = pa.string(), pa.int64()
-    return (
-        pa.Table.from_pylist(
-            curves, schema=pa.schema([("founder", texts), ("month", texts), ("members", counts)])
-        ),
-        pa.Table.from_pylist(
-            undated,
-            schema=pa.schema([("founder", texts), ("members", counts), ("undated", counts)]),
-        ),
     )

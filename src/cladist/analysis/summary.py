@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import compute as pc
 
 from cladist.result import Chart, Result
 from cladist.statistics.inference import cluster_bootstrap_ratio, generator
-from cladist.traits.edges import NAMED, clusters_of, edges_of
+from cladist.traits.edges import NAMED, clusters_of, edges_of, lineage_of, model_ids
+from cladist.traits.spread import families_by_month, largest_families, monthly
 from cladist.traits.stated import declared, stated
 from cladist.vocab import RELATIONS, is_published
 
@@ -65,7 +67,10 @@ def hub_summary(
         or the sum for downloads), ``share_of_stated``, ``share_of_all``. Table ``totals``: the
         counts of the build (``name``, ``value``); ``distinct``: ``field``, ``values``;
         ``fertility``: ``relation``, ``edges``, ``fertile`` (edges whose child has a child),
-        ``share`` with ``low`` and ``high``, ``clusters_effective``.
+        ``share`` with ``low`` and ``high``, ``clusters_effective``; ``families``: the ten largest,
+        ``founder``, ``size``, ``founders``, ``founder_share``, ``depth``; ``created``: models by
+        ``month``, dated ones only; ``family_growth``: ``founder``, ``month``, ``members`` of the
+        five largest families.
         ``n`` is the number of declared models.
 
     Raises
@@ -80,6 +85,8 @@ def hub_summary(
         tables.append(ranked)
         distinct.append({"field": field, "values": kinds})
     tables += [_parents(hub, n, top, definition), _downloads(hub, n, top)]
+    created = monthly(hub)
+    created = created.filter(pc.invert(pc.is_in(created["month"], pa.array(["floor", "unknown"]))))
     return Result(
         analysis="summary",
         form=definition,
@@ -93,6 +100,9 @@ def hub_summary(
                 distinct, schema=pa.schema([("field", pa.string()), ("values", pa.int64())])
             ),
             "fertility": _fertility(hub, definition, replicates, seed),
+            "families": _families(hub),
+            "created": created,
+            "family_growth": families_by_month(hub, 5)[0],
             **{f"top_{f}": t for f, t in zip((*_FIELDS, "parent", "downloads"), tables,
                                              strict=True)},
         },
@@ -106,6 +116,15 @@ def hub_summary(
                   y="relation", color="relation", low="low", high="high", percent=True,
                   palette="relation", x_title="of edges whose child has a child",
                   subtitle="Share of models of each relation with children; line: 95 % by clan."),
+            Chart("families", "bars", "Largest families", table="families", x="size",
+                  y="founder", x_title="models", subtitle="Ghosts and merges included."),
+            Chart("created", "columns", "Models by month of creation", table="created", x="month",
+                  y="models", y_scale="sqrt", x_title="", y_title="models",
+                  subtitle="Square-root scale. Back-filled and missing dates left out."),
+            Chart("family_growth", "lines", "Growth of the largest families",
+                  table="family_growth", x="month", y="members", color="founder", x_title="",
+                  y_title="members", y_scale="symlog",
+                  subtitle="Cumulative, by month of creation; dated members."),
         ),
     )  # fmt: skip
 
@@ -205,6 +224,22 @@ def _fertility(hub: Snapshot, definition: str, replicates: int, seed: int) -> pa
             "edges": pa.array(below.sum(axis=1).astype(np.int64)),
             "fertile": pa.array(above.sum(axis=1).astype(np.int64)),
             **{k: pa.array(v, pa.float64(), from_pandas=True) for k, v in real.items()},
+        }
+    )
+
+
+def _families(hub: Snapshot) -> pa.Table:
+    """Return the ten largest families."""
+    families, nodes = lineage_of(hub).families, largest_families(hub, 10)
+    at = families.of_node[nodes]
+    real = families.founder_share[at]
+    return pa.table(
+        {
+            "founder": pa.array(model_ids(hub, nodes), pa.string()),
+            "size": pa.array(families.size[at], pa.int64()),
+            "founders": pa.array(families.founders[at], pa.int64()),
+            "founder_share": pa.array(np.round(real, 12), pa.float64(), from_pandas=True),
+            "depth": pa.array(families.depth[at], pa.int64()),
         }
     )
 

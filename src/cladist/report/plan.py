@@ -170,6 +170,13 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
         {"relation": "relation", "edges": "edges", "fertile": "with children", "share": "share",
          "low": "low_share", "high": "high_share", "clusters_effective": "effective clans"},
     ),
+    ("summary", "families"): TableView(
+        "The ten largest families",
+        {"founder": "founder", "size": "models", "founders": "founders",
+         "founder_share": "founder's_share", "depth": "depth"},
+    ),
+    ("summary", "created"): TableView("Models by month of creation"),
+    ("summary", "family_growth"): TableView("Members of the largest families by month"),
     ("summary", "totals"): TableView("Counts of the build"),
     ("summary", "distinct"): TableView("Number of different values of each field"),
     ("shape", "table"): TableView(
@@ -206,6 +213,9 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
          "substitution": "substitution_share", "silent_parent": "parent silent",
          "silent_child": "child silent", "silent_both": "both silent"},
     ),
+    ("mutation", "silence"): TableView("Who states a trait: both ends, one of them, neither"),
+    ("mutation", "fates"): TableView("What becomes of the values that parents state most"),
+    ("transitions", "kept_against"): TableView("Values kept, against those beside them"),
     ("transitions", "table"): TableView(
         "Pairs by number of changed edges",
         {"source": "parent states", "target": "child states", "count": "edges",

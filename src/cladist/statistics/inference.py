@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from cladist.errors import InputError
 from cladist.statistics.resampling import bounds, resampled_counts
@@ -53,6 +54,7 @@ FEW_CLUSTERS: Final = 30
 LARGE_SHARE: Final = 0.2
 _DIGITS: Final = 12
 _BLOCK: Final = 1 << 19  # counts held at once: 4 MiB
+_SPARSE: Final = 0.1  # share of sums that are not 0, under which they are multiplied as sparse
 
 
 def seed_sequence(seed: int, *names: str) -> np.random.SeedSequence:
@@ -337,6 +339,8 @@ def _resampled_sums(
         return sums
     grouped = len(counts) * 16 < clusters  # a binomial draw costs about as much as 16 indices
     rows = patterns if grouped else np.repeat(patterns, counts, axis=0)
+    few = np.count_nonzero(rows) < _SPARSE * rows.size
+    held: Any = sparse.csr_array(rows) if few else rows
     block = max(1, _BLOCK // len(rows))
     for start in range(0, replicates, block):
         size = min(block, replicates - start)
@@ -344,7 +348,7 @@ def _resampled_sums(
             drawn = rng.multinomial(clusters, counts / clusters, size=size)
         else:
             drawn = resampled_counts(clusters, size, rng)
-        sums[start : start + size] = drawn.astype(np.float64) @ rows
+        sums[start : start + size] = drawn.astype(np.float64) @ held
     return sums
 
 

@@ -17,9 +17,11 @@ def resampled_counts(clusters: int, size: int, rng: np.random.Generator) -> Ints
 
     Multinomial counts by drawing indices: cheaper than K binomials each.
     """
-    index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32).astype(np.int64)
-    index += np.arange(size, dtype=np.int64)[:, None] * clusters
-    return np.bincount(index.ravel(), minlength=size * clusters).reshape(size, clusters)
+    index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32)
+    counts = np.empty((size, clusters), dtype=np.int64)
+    for row, drawn in zip(counts, index, strict=True):  # a row fits the cache, the whole does not
+        row[:] = np.bincount(drawn, minlength=clusters)
+    return counts
 
 
 def settled(*parts: Floats | sparse.csr_array) -> Ints:
