@@ -15,6 +15,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from cladist.texts import vectors
 from cladist.texts.corpus import levenshtein
+from cladist.texts.spill import Spill
 
 TEXTS = [
     "The cat sat on the mat", "the_cat sat; the MAT!", "a b c", "", "naïve café, İstanbul ß ẞ",
@@ -162,3 +163,34 @@ def test_nothing_to_cut():
         assert vectors.commonest_terms(tokens) == ()
         assert vectors.term_counts(tokens, ()).shape == (len(empty), 1)
         assert vectors.hashed_counts(tokens).nnz == 0
+
+
+def test_tokenize__part_by_part_is_the_same_on_disk() -> None:
+    texts = pa.chunked_array(
+        [pa.array(["One two\ttwo-ONE_x!", "", None, "\u00c9t\u00e9 one", "a \x00bc"])]
+    )
+    whole = vectors.tokenize(texts)
+    parts = vectors.tokenize(iter([texts.slice(0, 2), texts.slice(2, 2), texts.slice(4)]))
+
+    def spelt(tokens: vectors.Tokens) -> list[tuple[int, str]]:
+        words = tokens.words.take(pa.array(tokens.code[:])).to_pylist()
+        return sorted(zip(tokens.row[:].tolist(), words, strict=True))
+
+    assert isinstance(parts.code, Spill)
+    assert spelt(parts) == spelt(whole)
+    assert [word for row, word in spelt(whole) if row == 0] == ["one", "one_x", "two", "two"]
+    assert [word for row, word in spelt(whole) if row == 4] == ["bc"]
+    chosen = parts.select(np.array([3, 0]))
+    assert sorted({row for row, _ in spelt(chosen)}) == [0, 1]
+    assert vectors.commonest_terms(parts) == vectors.commonest_terms(whole)
+
+
+def test_spill__reads_back_what_was_written() -> None:
+    column = Spill()
+    column.append(np.arange(5, dtype=np.int32))
+    column.append(np.arange(3, dtype=np.int32))
+    column.write(1, np.array([9, 9], dtype=np.int32))
+    assert column[:].tolist() == [0, 9, 9, 3, 4, 0, 1, 2]
+    assert column[6:99].tolist() == [1, 2]
+    assert column[3:3].tolist() == []
+    assert len(column) == 8

@@ -44,7 +44,8 @@ METRICS: Final = {
 PUBLISHED_METRICS: Final = ("levenshtein", "bow", "tfidf")
 
 _CARDS: Final = 20_000  # cards read at once
-_RECORDS: Final = 200_000  # records read at once
+_RECORDS: Final = 50_000  # whole records read at once, for which Python makes strings
+_TAGS: Final = 200_000  # the same of tags, joined by the engine
 _PAIRS: Final = 100_000  # pairs of texts held at once
 
 
@@ -277,7 +278,7 @@ def _batches(
     """Yield tables ``node``, ``text``; null where there is no text to compare."""
     published = is_published(definition)
     rows = _rows(hub, text, limit, published=published)
-    size = _CARDS if text == "card" else _RECORDS
+    size = _CARDS if text == "card" else _RECORDS if published else _TAGS
     wanted = np.arange(n) if nodes is None else nodes
     for start in range(0, len(wanted), size):
         part = wanted[start : start + size]

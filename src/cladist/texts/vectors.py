@@ -22,6 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
+from cladist.texts.spill import Spill
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,10 +36,18 @@ FEATURES: Final = 512
 HASHED: Final = 1 << 18
 
 _TOKEN = re.compile(r"(?u)\b\w\w+\b")
-_BREAK: Final = "[^a-z0-9_]+"
-_BLOCK: Final = 50_000  # texts cut into words at once
+_BLOCK: Final = 25_000  # texts cut into words at once
 _TOKENS: Final = 1 << 22  # tokens looked at at once
 _PAIRS: Final = 50_000
+
+
+def _lowered() -> NDArray[np.uint8]:
+    """Map each byte to the lower case of a character of words, or a space."""
+    kept = [chr(i).lower() if re.match(r"[a-zA-Z0-9_]", chr(i)) else " " for i in range(128)]
+    return np.array([ord(c) for c in kept] + [ord(" ")] * 128, dtype=np.uint8)
+
+
+_LOWERED: Final = _lowered()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +56,11 @@ class Tokens:
 
     ``code`` int32 (tokens,) indexes ``words``; ``row`` int32 (tokens,) is the text of each,
     ascending within a block; ``rows`` is the number of texts. A text that is null has no token.
+    Texts that came part by part have both columns on disk.
     """
 
-    code: NDArray[np.int32]
-    row: NDArray[np.int32]
+    code: NDArray[np.int32] | Spill
+    row: NDArray[np.int32] | Spill
     words: pa.StringArray
     rows: int
 
@@ -83,25 +94,38 @@ def tokenize(texts: pa.Array | pa.ChunkedArray | Iterable[pa.ChunkedArray]) -> T
     expression decide, so that every text gives the tokens that scikit-learn would. Of texts that
     come part by part only one part is held at a time.
     """
-    parts = [texts] if isinstance(texts, pa.Array | pa.ChunkedArray) else texts
-    coded: list[pa.DictionaryArray] = []
-    rows: list[NDArray[np.int32]] = []
+    whole = isinstance(texts, pa.Array | pa.ChunkedArray)
+    parts = [texts] if whole else texts
+    code, row = Spill(), Spill()
+    found: list[tuple[int, pa.StringArray]] = []  # where codes of a block begin, and its words
     start = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow's kernels run side by side
         for part in parts:
             blocks = _blocks(part)
-            for block, found in zip(blocks, pool.map(_tokens_of_block, blocks), strict=True):
-                coded += [words for words, _ in found]
-                rows += [place + np.int32(start) for _, place in found]
+            for block, cut in zip(blocks, pool.map(_tokens_of_block, blocks), strict=True):
+                for coded, place in cut:
+                    found.append((len(code), coded.dictionary))
+                    code.append(np.asarray(coded.indices, dtype=np.int32))
+                    row.append(place + np.int32(start))
                 start += len(block)
-    whole = pa.chunked_array(coded, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
-    del coded
-    chunks = whole.chunks
-    words = chunks[0].dictionary if chunks else pa.array([], pa.string())
-    row = _joined(rows)
-    rows.clear()
-    code = _joined([np.asarray(c.indices, dtype=np.int32) for c in chunks])
+    words = _one_numbering(code, found)
+    if whole:
+        return Tokens(code[:], row[:], words, start)
     return Tokens(code, row, words, start)
+
+
+def _one_numbering(code: Spill, blocks: Sequence[tuple[int, pa.StringArray]]) -> pa.StringArray:
+    """Replace each block's own numbers of words by those among all words, which are returned."""
+    if not blocks:
+        return pa.array([], pa.string())
+    coded = pa.concat_arrays([words for _, words in blocks]).dictionary_encode()
+    number = np.asarray(coded.indices, dtype=np.int32)
+    ends = [start for start, _ in blocks[1:]] + [len(code)]
+    first = 0
+    for (start, words), end in zip(blocks, ends, strict=True):
+        code.write(start, number[first + code[start:end]])
+        first += len(words)
+    return coded.dictionary
 
 
 def _tokens_of_block(block: pa.StringArray) -> list[tuple[pa.DictionaryArray, NDArray[np.int32]]]:
@@ -127,11 +151,24 @@ def _blocks(texts: pa.Array | pa.ChunkedArray) -> list[pa.StringArray]:
 
 def _ascii(texts: pa.StringArray) -> tuple[pa.StringArray, Ints]:
     """Words of ASCII texts, and the text of each."""
-    lists = pc.split_pattern_regex(pc.ascii_lower(texts), _BREAK)
+    lists = pc.split_pattern(_spaced(texts), " ")
     words = lists.flatten()
     at = np.repeat(np.arange(len(texts)), np.asarray(pc.list_value_length(lists)))
     long = pc.greater(pc.binary_length(words), 1)
     return words.filter(long), at[np.asarray(long)]
+
+
+def _spaced(texts: pa.StringArray) -> pa.StringArray:
+    """Lower ASCII texts, with a space for every character that is not of a word.
+
+    On the bytes at once: a regular expression takes ten times as long to find the breaks.
+    """
+    valid, offsets, data = texts.buffers()
+    raw = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, np.uint8)
+    plain = pa.py_buffer(_LOWERED[raw])
+    return pa.StringArray.from_buffers(
+        len(texts), offsets, plain, valid, texts.null_count, texts.offset
+    )
 
 
 def _unicode(texts: pa.StringArray) -> tuple[pa.StringArray, Ints]:
@@ -184,7 +221,7 @@ def _slices(tokens: Tokens) -> Iterator[slice]:
     start, total = 0, len(tokens.code)
     while start < total:
         stop = min(start + _TOKENS, total)
-        while stop < total and tokens.row[stop] == tokens.row[stop - 1]:
+        while stop < total and len(set(tokens.row[stop - 1 : stop + 1].tolist())) == 1:
             stop += 1
         yield slice(start, stop)
         start = stop
