@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import orjson
 import pytest
-from hub_cases import TOKEN, Done, Served, record
+from hub_cases import TOKEN, Done, Served, environment, record
 from hubserver.data import HubData, simulated
 
 import cladist
@@ -239,3 +242,20 @@ def test_errors__are_words_with_exit_codes(small: Served, command: Run) -> None:
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert TOKEN not in done.stderr
+
+
+def test_trace__live_loads_neither_pandas_nor_scipy(small: Served, tmp_path: Path) -> None:
+    """They are half of what a look-up loads; SciPy is needed only where merges join trees.
+
+    Who asks for pandas afterwards still gets it.
+    """
+    script = (
+        "import sys, cladist.cli; code = cladist.cli.run(sys.argv[1:]);"
+        "print(code, sorted({'pandas', 'scipy'} & {*sys.modules}), file=sys.stderr);"
+        "import pandas; print(pandas.DataFrame({'a': [1]}).shape, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "trace", "acme/base", "--relation", "finetune"],
+        capture_output=True, text=True, env=environment(small.endpoint, tmp_path), check=False,
+    )  # fmt: skip
+    assert done.stderr.splitlines() == ["0 []", "(1, 1)"]

@@ -219,13 +219,14 @@ def trace(
 
     From a snapshot, or live from the Hub without one.
     """
-    from cladist.tracing import trace as look_up
-
     shown = 10 if limit is None and not json else limit
     with asked(
         snapshot, [model], depth=depth, descendants=True, down=down, relation=relation, sort=sort,
         deep=deep, fresh=fresh, whole=whole,
     ) as (hub, live):  # fmt: skip
+        # Loaded here and below, not before: by now a live look-up loaded it while it waited.
+        from cladist.tracing import trace as look_up
+
         found = look_up(hub, model, depth=depth, limit=shown, relation=relation, sort=sort)
         found = found if live is None else live.annotate(found)
     if json:
@@ -253,8 +254,6 @@ def compare(
 
     From a snapshot, or live from the Hub without one.
     """
-    from cladist.comparing import compare as look_up
-
     form = "json" if json else _COMPARED.get("" if out is None else out.suffix.lower())
     if form is None or (json and out is not None and out.suffix.lower() not in ("", ".json")):
         raise InputError(
@@ -262,6 +261,8 @@ def compare(
             f"End it in {'.json' if json else '.html, .txt or .json'}.",
         )
     with asked(snapshot, [a, b], cards=True, deep=deep, fresh=fresh) as (hub, live):
+        from cladist.comparing import compare as look_up
+
         found = look_up(hub, a, b)
         found = found if live is None else found | {"live": live.facts()}
     if form == "json":
@@ -351,9 +352,9 @@ def bom(
 
     From a snapshot, or live from the Hub without one.
     """
-    from cladist.materials import bom as make
-
     with asked(snapshot, [model], deep=deep, fresh=fresh) as (hub, _):
+        from cladist.materials import bom as make
+
         made = make(hub, model, format=format)
     emit_json(made, out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,9 +58,35 @@ def asked(
     from cladist.hub.live import look_live
 
     with progress() as report:
-        context = look_live(models, report=report, **options)
+        context = look_live(models, report=report, meanwhile=_spare_pandas, **options)
         live = context.__enter__()
     try:
         yield live.hub, live
     finally:
         context.__exit__(None, None, None)
+
+
+class _Refused:
+    """Finds no pandas, wherever it is."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:  # noqa: ARG004
+        if name == "pandas":
+            raise ModuleNotFoundError("pandas is not needed here", name=name)
+
+
+def _spare_pandas() -> None:
+    """Let PyArrow do without pandas in this process, where no answer is a data frame.
+
+    PyArrow loads pandas at the first list that it is given, to see whether it is a Series: half a
+    second of a live look-up. It asks once; whoever imports pandas later gets it.
+    """
+    import pyarrow as pa
+
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _Refused)
+    try:
+        pa.array([""])
+    finally:
+        sys.meta_path.remove(_Refused)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
@@ -293,10 +294,7 @@ class HubClient:
 
     def _clock(self, response: httpx2.Response) -> None:
         """Remember the server's time: it, not ours, says when things were seen."""
-        try:
-            self.last_date = parsedate_to_datetime(response.headers.get("date", ""))
-        except (TypeError, ValueError):
-            return
+        self.last_date = _moment(response.headers.get("date", "")) or self.last_date
 
     def _hold(self, bucket: str, response: httpx2.Response) -> None:
         """Hold every thread back for as long as a 429 asks."""
@@ -326,6 +324,14 @@ def ours_or(client: HubClient | None, make: Callable[[], HubClient]) -> Iterator
         yield own
     finally:
         own.close()
+
+
+@lru_cache(maxsize=16)  # hundreds of answers come within a second, and a date is one
+def _moment(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _offline(url: str) -> EnvironmentProblemError:

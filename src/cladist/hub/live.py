@@ -9,13 +9,13 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -28,12 +28,16 @@ from cladist.hub.rates import Gate
 from cladist.hub.records import SORTS, told_children
 from cladist.hub.walk import Walk, overlapped
 from cladist.progress import Report, silent
-from cladist.snapshot import Snapshot
 from cladist.values.references import resolve_own_id
 from cladist.vocab import RELATIONS
 
+if TYPE_CHECKING:
+    from cladist.snapshot import Snapshot
+
 #: Seconds that a live look-up waits for a rate limit before it gives up.
 PATIENCE: Final = 20.0
+#: Most requests of a look-up at once: a family of 1,000 models is 1,001 requests.
+WALKERS: Final = 64
 #: Words for what the Hub says of a model.
 STATES: Final = {
     "missing": "not on the Hub: deleted, private, or never there",
@@ -100,6 +104,7 @@ def look_live(
     fresh: bool = False,
     whole: bool = False,
     report: Report = silent,
+    meanwhile: Callable[[], None] = lambda: None,
     client: HubClient | None = None,
 ) -> Iterator[Live]:
     """Walk the families of some models on the live Hub and open what was seen as a snapshot.
@@ -124,6 +129,8 @@ def look_live(
         Whether to wait for the rate limit instead of leaving descendants out.
     report
         Told about progress.
+    meanwhile
+        Run beside the first requests, before the libraries that the snapshot needs are loaded.
     client
         The way to the Hub; by default one of the settings ``HF_*``, with a cache.
 
@@ -141,7 +148,7 @@ def look_live(
     with ours_or(client, partial(_client, whole)) as asked:
         if fresh and asked.cache is not None and not asked.offline:
             asked.cache.expire()
-        warming = threading.Thread(target=_warm, daemon=True)
+        warming = threading.Thread(target=_warm, args=(meanwhile,), daemon=True)
         warming.start()
         walk, began = Walk(asked, report), time.monotonic()
         present = walk.start(names)
@@ -159,7 +166,7 @@ def look_live(
 
 def _client(whole: bool) -> HubClient:
     gate = Gate(patience=None if whole else PATIENCE)
-    return HubClient(workers=32, cache=Cache(), gate=gate)
+    return HubClient(workers=WALKERS, cache=Cache(), gate=gate)
 
 
 def _check(relation: str | None, sort: str) -> None:
@@ -178,14 +185,15 @@ def _named(model: str) -> str:
     return name
 
 
-def _warm() -> None:
+def _warm(first: Callable[[], None]) -> None:
     """Load what the build needs while the network is slow."""
-    import pyarrow as pa
+    first()
+    import duckdb  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
 
     import cladist.api
+    import cladist.hub.source
     import cladist.tracing  # noqa: F401
-
-    pa.array(["x"])  # loads pandas, where it is installed
 
 
 def _cards(client: HubClient, walk: Walk, models: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cladist.sources.fields import BASE_MODELS, hub_parents, stated_parents
+from cladist.values.parents import BASE_MODELS, hub_parents, stated_parents
 from cladist.values.references import resolve_reference
 from cladist.vocab import RELATIONS
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
 #: Most requests that share a session.
-SHARING: Final = 8
+SHARING: Final = 16
 
 
 class Sessions:
@@ -47,10 +47,12 @@ class Sessions:
 
     def _session(self, group: int) -> httpx2.Client:
         import httpx2
-        from huggingface_hub.utils import _http, get_session
+
+        # The module itself: a name of the package is looked up anew at every request.
+        from huggingface_hub.utils import _http
 
         if group == 0:
-            shared: httpx2.Client = get_session()
+            shared: httpx2.Client = _http.get_session()
             return shared
         with self._lock:
             if group not in self._own:

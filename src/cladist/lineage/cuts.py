@@ -197,9 +197,12 @@ def _compact(*ends: NDArray[Any]) -> tuple[NDArray[Any], list[Index]]:
 def _on_cycles(n: int, child: Nodes, parent: Nodes) -> Flags:
     """Mark the pairs that lie on a cycle: both ends in one strongly connected component."""
     rows = np.arange(len(child))
-    # Most models are no parent or have none. Two rounds of dropping those leave few pairs,
-    # and a chain is not peeled off one by one.
-    for _ in range(2):
+    # Most models are no parent or have none. Dropping those again and again leaves few pairs,
+    # often none, and then SciPy is not even loaded. A chain is not peeled off one by one: it
+    # goes on only while a round drops a tenth, so that all rounds cost no more than ten.
+    before = 2 * len(rows)
+    while rows.size and rows.size <= 0.9 * before:
+        before = rows.size
         is_child, is_parent = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         is_child[child[rows]] = True
         is_parent[parent[rows]] = True

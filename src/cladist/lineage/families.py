@@ -74,6 +74,8 @@ def component_labels(pedigree: Pedigree) -> Nodes:
     later = np.ones(pedigree.n_edges, dtype=bool)
     later[starts] = False
     low, high = label[pedigree.edge_child[later]], label[pedigree.edge_parent[later]]
+    # Most merges are of models of one tree, and join nothing.
+    low, high = low[low != high], high[low != high]
     if not low.size:
         return label
     from scipy.sparse import csr_array

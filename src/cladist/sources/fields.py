@@ -16,6 +16,7 @@ from cladist.errors import InputError
 from cladist.sources.batching import BatchBuilder, is_utf8
 from cladist.sources.graphs import graph_links, read_link
 from cladist.sources.literals import listed
+from cladist.values.parents import BASE_MODELS, hub_parents, stated_parents
 
 #: Column of ``RAW_MODELS`` -> names of the field, the first that is not null counts.
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
@@ -50,7 +51,6 @@ LISTS: Final = ("tags", "license", "language", "datasets", "arxiv", "region")
 
 #: Objects that count parameters, and the names of the total in them.
 PARAMETER_TOTALS: Final = (("safetensors", "total"), ("gguf", "total"))
-BASE_MODELS: Final = ("baseModels", "base_models")
 
 #: Lists of children as the hub's model pages show them -> relation of the child to the record.
 CHILDREN: Final = {
@@ -349,29 +349,6 @@ def _claims(record: Mapping[str, Any], model_id: str) -> list[tuple[str, str, st
 
 
 _CLAIM_KEYS: Final = (*BASE_MODELS, "base_model", *CHILDREN)
-
-
-def hub_parents(value: object) -> list[tuple[str, str | None]]:
-    """Return (parent, relation) of the field ``baseModels`` of the hub's model page."""
-    if not isinstance(value, dict):
-        return []
-    relation = value.get("relation")
-    models = value.get("models")
-    ids = [
-        m.get("id") if isinstance(m, dict) else m
-        for m in (models if isinstance(models, list) else [])
-    ]
-    return [
-        (i, relation if isinstance(relation, str) else None)
-        for i in ids
-        if isinstance(i, str) and i
-    ]
-
-
-def stated_parents(value: object) -> list[str]:
-    """Return the parents of a field ``base_model``: a text (as it stands) or a list of them."""
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, str) and item.strip()]
 
 
 def children(value: object, separator: str = ",") -> list[str]:

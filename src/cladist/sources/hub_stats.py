@@ -14,16 +14,11 @@ from cladist.errors import InputError
 from cladist.sources import files
 from cladist.sources.batching import table
 from cladist.sources.columns import Rows, connect, flat, json_text, texts
-from cladist.sources.fields import (
-    BASE_MODELS,
-    FIELDS,
-    PARAMETER_TOTALS,
-    hub_parents,
-    stated_parents,
-)
+from cladist.sources.fields import FIELDS, PARAMETER_TOTALS
 from cladist.sources.literals import listed
 from cladist.sources.parquet import MAGIC, column_names, open_parquet, read_rows
 from cladist.sources.protocol import RAW_CLAIMS, Progress, RawBatch, no_progress
+from cladist.values.parents import BASE_MODELS, hub_parents, stated_parents
 
 if TYPE_CHECKING:
     import duckdb
