@@ -103,32 +103,34 @@ def test_summary__kish(weights):
 # bootstrap ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("copies", [1, 40])
-def test_bootstrap__draws_the_exact_distribution(copies):
-    """Mean and spread of the replicates as by enumeration, on both ways of drawing."""
-    num, den = np.array([0, 1, 3, 2.0]), np.array([2, 1, 4, 6.0])
-    if copies == 1:
-        exact = definitions.bootstrap_distribution([0, 1, 3, 2], [2, 1, 4, 6])
-        tail, low = 0.0, None
-        for ratio, share in sorted(exact.items()):
-            tail += float(share)
-            if low is None and tail >= 0.025:
-                low = float(ratio)
-        found = cluster_bootstrap_ratio(
-            num, den, replicates=20_000, rng=rng("exact"), interval="percentile"
-        )
-        assert found.low[0] == pytest.approx(low, abs=0.01)
-    else:
-        found = cluster_bootstrap_ratio(
-            np.tile(num, copies),
-            np.tile(den, copies),
-            replicates=4000,
-            rng=rng("linear"),
-            interval="percentile",
-        )
-        residual = np.tile(num - found.estimate * den, copies)
-        error = np.sqrt((residual**2).sum()) / (den.sum() * copies)
-        assert (found.high - found.low)[0] == pytest.approx(2 * 1.96 * error, rel=0.08)
+def test_bootstrap__draws_the_exact_distribution():
+    """The low end of the replicates as by enumeration of all resamples."""
+    num, den = [0, 1, 3, 2], [2, 1, 4, 6]
+    exact = definitions.bootstrap_distribution(num, den)
+    tail, low = 0.0, None
+    for ratio, share in sorted(exact.items()):
+        tail += float(share)
+        if low is None and tail >= 0.025:
+            low = float(ratio)
+    found = cluster_bootstrap_ratio(
+        num, den, replicates=20_000, rng=rng("exact"), interval="percentile"
+    )
+    assert found.low[0] == pytest.approx(low, abs=0.01)
+
+
+@pytest.mark.parametrize(("shared", "single"), [(40, 0), (40, 30), (40, 400), (3, 300)])
+def test_bootstrap__spreads_as_theory_says_however_clusters_repeat(shared, single):
+    """Clusters that many share are drawn at once, others one by one: no difference in spread."""
+    draw = np.random.default_rng(3)
+    num = np.append(np.tile([0.0, 1, 3, 2], shared), draw.integers(0, 5, single))
+    den = np.append(np.tile([2.0, 1, 4, 6], shared), 5 + draw.random(single))
+    found = cluster_bootstrap_ratio(
+        num, den, replicates=4000, rng=rng("linear"), interval="percentile"
+    )
+    residual = num - found.estimate * den
+    error = np.sqrt((residual**2).sum()) / den.sum()
+    assert (found.high - found.low)[0] == pytest.approx(2 * 1.96 * error, rel=0.08)
+    assert (found.high + found.low)[0] / 2 == pytest.approx(found.estimate[0], abs=error / 4)
 
 
 def test_bootstrap__shape_order_padding_and_groups_leave_the_bytes_alone():

@@ -54,6 +54,7 @@ FEW_CLUSTERS: Final = 30
 LARGE_SHARE: Final = 0.2
 _DIGITS: Final = 12
 _BLOCK: Final = 1 << 19  # counts held at once: 4 MiB
+_SHARED: Final = 16  # a binomial draw costs about as much as so many indices
 _SPARSE: Final = 0.1  # share of sums that are not 0, under which they are multiplied as sparse
 
 
@@ -166,8 +167,8 @@ def _without_largest(num: Floats, den: Floats) -> Floats:
     out = np.full(len(den), np.nan)
     for g, (n, d) in enumerate(zip(num, den, strict=True)):
         if np.count_nonzero(d) > 1:
-            largest = int(np.lexsort((n, d))[-1])
-            rest = np.arange(d.size) != largest
+            largest = np.flatnonzero(d == d.max())
+            rest = np.arange(d.size) != largest[np.argmax(n[largest])]
             out[g] = n[rest].sum() / d[rest].sum()
     return out
 
@@ -221,8 +222,8 @@ def cluster_bootstrap_ratio(
     Notes
     -----
     Clusters whose denominator is 0 in every group are left out before drawing: padding with
-    empty clusters changes nothing. Equal clusters are drawn together. Cost: O(B K) draws, less
-    where clusters repeat; memory O(K + B G).
+    empty clusters changes nothing. Clusters that hold the same are drawn together, one binomial
+    for 16 or more of them. Cost: O(B K) draws, K without those; memory O(K + B G).
 
     References
     ----------
@@ -332,23 +333,30 @@ def _patterns(num: Floats, den: Floats) -> tuple[Floats, Ints]:
 def _resampled_sums(
     patterns: Floats, counts: Ints, replicates: int, rng: np.random.Generator
 ) -> Floats:
-    """Column sums (B, 2G) of B resamples of the clusters that the patterns stand for."""
+    """Column sums (B, 2G) of B resamples of the clusters that the patterns stand for.
+
+    How often a pattern that many clusters share is drawn is binomial, so it is drawn at once; the
+    draws that are left fall on the other clusters one by one. Exact in distribution.
+    """
     clusters = int(counts.sum())
     sums = np.zeros((replicates, patterns.shape[1]))
+    shared = counts >= _SHARED
+    single = np.repeat(patterns[~shared], counts[~shared], axis=0)
     if clusters == 0:
         return sums
-    grouped = len(counts) * 16 < clusters  # a binomial draw costs about as much as 16 indices
-    rows = patterns if grouped else np.repeat(patterns, counts, axis=0)
-    few = np.count_nonzero(rows) < _SPARSE * rows.size
-    held: Any = sparse.csr_array(rows) if few else rows
-    block = max(1, _BLOCK // len(rows))
-    for start in range(0, replicates, block):
-        size = min(block, replicates - start)
-        if grouped:
-            drawn = rng.multinomial(clusters, counts / clusters, size=size)
-        else:
-            drawn = resampled_counts(clusters, size, rng)
-        sums[start : start + size] = drawn.astype(np.float64) @ held
+    left = np.full(replicates, clusters)
+    if shared.any():
+        chances = np.append(counts[shared], len(single)) / clusters
+        drawn = rng.multinomial(clusters, chances, size=replicates)
+        sums += drawn[:, :-1].astype(np.float64) @ patterns[shared]
+        left = drawn[:, -1]
+    few = np.count_nonzero(single) < _SPARSE * single.size
+    held: Any = sparse.csr_array(single) if few else single
+    block = max(1, _BLOCK // max(len(single), 1))
+    for start in range(0, replicates if len(single) else 0, block):
+        part = slice(start, min(start + block, replicates))
+        many = resampled_counts(len(single), left[part], rng)
+        sums[part] += many.astype(np.float64) @ held
     return sums
 
 

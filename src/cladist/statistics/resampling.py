@@ -12,15 +12,27 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def resampled_counts(clusters: int, size: int, rng: np.random.Generator) -> Ints:
-    """Draw ``clusters`` clusters with replacement, ``size`` times: counts, shape (size, K).
+def resampled_counts(clusters: int, size: int | Ints, rng: np.random.Generator) -> Ints:
+    """Draw clusters with replacement: how often each came, shape (resamples, K).
 
     Multinomial counts by drawing indices: cheaper than K binomials each.
+
+    Parameters
+    ----------
+    clusters
+        Number of clusters, K.
+    size
+        Number of resamples of K draws each; or the draws of each resample, shape (resamples,).
+    rng
+        Source of the draws.
     """
-    index = rng.integers(0, clusters, size=(size, clusters), dtype=np.uint32)
-    counts = np.empty((size, clusters), dtype=np.int64)
-    for row, drawn in zip(counts, index, strict=True):  # a row fits the cache, the whole does not
-        row[:] = np.bincount(drawn, minlength=clusters)
+    many = np.full(size, clusters) if isinstance(size, int) else size
+    index = rng.integers(0, clusters, size=int(many.sum()), dtype=np.uint32)
+    counts = np.empty((len(many), clusters), dtype=np.int64)
+    start = 0
+    for row, draws in zip(counts, many.tolist(), strict=True):  # a row fits the cache
+        row[:] = np.bincount(index[start : start + draws], minlength=clusters)
+        start += draws
     return counts
 
 
