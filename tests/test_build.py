@@ -293,7 +293,7 @@ def test_build__killed_half_way_leaves_the_old_snapshot_and_resumes(tmp_path: Pa
 
 
 def test_build__two_at_once_the_second_is_refused(tmp_path: Path) -> None:
-    from cladist.ingest.assembly import workplace
+    from cladist.ingest.workplace import workplace
 
     source = tmp_path / "in.jsonl"
     source.write_text('{"id": "a/x"}\n')

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cladist import engine
 from cladist.errors import InputError
-from cladist.ingest.assembly import assemble, workplace
+from cladist.ingest.assembly import assemble
 from cladist.ingest.staging import stage
+from cladist.ingest.workplace import workplace
 from cladist.progress import Report, silent
 from cladist.snapshot import Snapshot
 from cladist.sources.detect import open_source

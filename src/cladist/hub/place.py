@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,15 +9,17 @@ from typing import Any, Final
 
 import orjson
 
-from cladist.errors import EnvironmentProblemError, InputError
+from cladist.errors import InputError
 from cladist.hub.store import Store
+from cladist.ingest.workplace import clear, remove, workplace
 
 FILE: Final = "fetch.sqlite"
+SUFFIX: Final = ".fetch"
 
 
 def place_of(out: Path) -> Path:
     """Return the folder of the unfinished fetch of a snapshot."""
-    return out.with_name(out.name + ".fetch")
+    return out.with_name(out.name + SUFFIX)
 
 
 @contextmanager
@@ -43,54 +42,15 @@ def fetching(out: Path, query: dict[str, Any], *, restart: bool = False) -> Iter
     EnvironmentProblemError
         If another fetch writes there, or nothing can be written.
     """
-    from cladist.snapshot import MANIFEST
-
-    if out.exists() and not (out / MANIFEST).is_file():
-        raise InputError(
-            f"{str(out)!r} exists and is no snapshot, so it is not replaced.",
-            "Name another place with --out, or remove it yourself.",
-        )
-    place = place_of(out)
-    strange = place.is_dir() and any(place.iterdir()) and not (place / "lock").is_file()
-    if place.is_symlink() or strange:
-        raise InputError(f"{str(place)!r} is in the way and is of no fetch.", "Move it away.")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        lock = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as problem:
-        raise EnvironmentProblemError(
-            f"{str(place)!r} cannot be written: {problem.strerror}.", "Choose another --out."
-        ) from None
-    try:
-        _take(lock, out)
+    with workplace(out, suffix=SUFFIX, kind="fetch") as place:
         if restart:
-            _clear(place)
+            clear(place)
         store = Store(place / FILE)
         try:
             _same_query(store, query, out)
             yield store
         finally:
             store.close()
-    finally:
-        os.close(lock)
-
-
-def _take(lock: int, out: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise EnvironmentProblemError(
-            f"Another fetch is writing {str(out)!r} right now.",
-            "Wait for it, or use another --out.",
-        ) from None
-
-
-def _clear(place: Path) -> None:
-    for path in place.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.name != "lock":
-            path.unlink()
 
 
 def _same_query(store: Store, query: dict[str, Any], out: Path) -> None:
@@ -107,4 +67,4 @@ def _same_query(store: Store, query: dict[str, Any], out: Path) -> None:
 
 def remove_place(out: Path) -> None:
     """Remove the folder of a fetch that is finished."""
-    shutil.rmtree(place_of(out), ignore_errors=True)
+    remove(place_of(out))

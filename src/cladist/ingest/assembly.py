@@ -7,20 +7,20 @@ build killed half way leaves the old snapshot whole; the next build resumes from
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import shutil
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from cladist import engine, schema
-from cladist.errors import EnvironmentProblemError, InputError
+from cladist.errors import InputError
 from cladist.ingest import books, matching, normalize, writing
+from cladist.ingest.workplace import remove
 from cladist.progress import Report, silent
 from cladist.provenance import libraries, software
 from cladist.snapshot import (
@@ -36,51 +36,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from cladist.ingest.staging import Stage
-
-
-@contextmanager
-def workplace(out: Path) -> Iterator[Path]:
-    """Open the directory of the unfinished build beside ``out``, for this process alone.
-
-    Raises
-    ------
-    InputError
-        If ``out`` exists and is no snapshot: it would be replaced.
-    EnvironmentProblemError
-        If another build writes the same snapshot, or the directory cannot be written.
-    """
-    if out.exists() and not (out / MANIFEST).is_file():
-        raise InputError(
-            f"{str(out)!r} exists and is no snapshot, so it is not replaced.",
-            "Name another place with --out, or remove it yourself.",
-        )
-    work = out.with_name(out.name + ".partial")
-    strange = work.is_dir() and any(work.iterdir()) and not (work / "lock").is_file()
-    if work.is_symlink() or strange:
-        raise InputError(
-            f"{str(work)!r} is in the way and is not of an unfinished build.",
-            "Move it away, or use another --out.",
-        )
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        lock = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as problem:
-        raise EnvironmentProblemError(
-            f"{str(work)!r} cannot be written: {problem.strerror}.",
-            "Choose another place with --out, or make room.",
-        ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise EnvironmentProblemError(
-            f"Another build is writing {str(out)!r} right now.",
-            "Wait for it, or use another --out.",
-        ) from None
-    try:
-        yield work
-    finally:
-        os.close(lock)
 
 
 def assemble(
@@ -103,7 +58,7 @@ def assemble(
     out
         Where the snapshot goes; an older snapshot there is replaced when all is done.
     work
-        The directory of :func:`workplace`.
+        The directory of :func:`~cladist.ingest.workplace.workplace`.
     aliases
         Rows alias, model_id, reason.
     merge_aliased
@@ -130,7 +85,7 @@ def assemble(
     report("write the manifest", 0, 0)
     _write_manifest(new, counts, coverage)
     _replace(out, new, work)
-    shutil.rmtree(work, ignore_errors=True)
+    remove(work)
     return open_snapshot(out)
 
 
@@ -211,8 +166,8 @@ def _replace(out: Path, new: Path, work: Path) -> None:
     if not out.exists():
         new.rename(out)
         return
-    libc = ctypes.CDLL(None, use_errno=True)
-    exchange = getattr(libc, "renameat2", None)
+    linux = sys.platform == "linux"
+    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if linux else None
     if exchange is not None and exchange(
         _AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(out), _RENAME_EXCHANGE
     ) == 0:  # fmt: skip
