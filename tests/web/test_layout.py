@@ -276,21 +276,23 @@ def test_months__count_from_march_2022() -> None:
 def test_forest__of_organisations_is_coloured_by_that_of_the_founder(
     build_records: BuildRecords, tmp_path: Path
 ) -> None:
-    records = [{"id": f"{org}/{n}"} for org, n in (("big", "a"), ("big", "b"), ("small", "c"))]
+    families = (("two", "a", 9), ("two", "b", 9), ("one", "c", 20))
+    records = [{"id": f"{org}/{n}"} for org, n, _ in families]
     records += [
         {"id": f"user{i}{n}/x", "tags": [f"base_model:finetune:{org}/{n}"]}
-        for org, n in (("big", "a"), ("big", "b"), ("small", "c"))
-        for i in range(9)
+        for org, n, children in families
+        for i in range(children)
     ]
     records += [{"id": "user/alone"}]
     client = client_of(build_records(records), tmp_path / "index")
     found = client.get("/api/v1/forest?by=author").json()
     keys = [v["key"] for v in found["values"]]
-    assert keys == ["big", "small", "other", "unstated"]
+    # One family of 21 models stands before two of 10.
+    assert keys == ["one", "two", "other", "unstated"]
     named = dict(zip(found["marks"]["model"], found["marks"]["value"], strict=True))
     assert {m: keys[v] for m, v in named.items()} == {
-        "big/a": "big",
-        "big/b": "big",
-        "small/c": "small",
+        "two/a": "two",
+        "two/b": "two",
+        "one/c": "one",
     }
-    assert [v["count"] for v in found["values"]] == [2, 1, 0, 0]
+    assert [v["count"] for v in found["values"]] == [1, 2, 0, 0]

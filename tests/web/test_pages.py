@@ -138,9 +138,49 @@ def test_two_models_and_two_families_are_compared(tab: Tab, doubtful: str, ask: 
     page.wait_for_selector("section[aria-label=Relationship]")
     assert "child" in page.inner_text("section[aria-label=Relationship]")
     assert page.locator(".sides li.shared").count() >= 1
-    page.click("text=Families")
+
+
+def _months(page: Any, place: int) -> dict[str, int]:
+    """Return where the months of one of two pictures stand, in whole pixels."""
+    return dict(page.evaluate(
+        """place => [...document.querySelectorAll('.one-family')[place]
+             .querySelectorAll('.stage-notes text')]
+             .filter(t => /^(20\\d\\d|[A-Z][a-z][a-z])$/.test(t.textContent))
+             .map(t => [t.textContent + t.getAttribute('font-weight'),
+                        Math.round(t.getBoundingClientRect().left)])""",
+        place,
+    ))  # fmt: skip
+
+
+def test_two_families_stand_on_one_axis_of_time(tab: Tab, ask: Ask) -> None:
+    one, other = ask("forest", unit="clan")["marks"]["model"][:2]
+    tab.open(f"/compare?a={one}&b={other}&of=families")
+    page = tab.page
     page.wait_for_selector("table >> text=second-parent links")
-    page.wait_for_selector("svg.picture >> nth=1")
+    page.wait_for_selector(".one-family >> nth=1")
+    tab.until("() => document.querySelectorAll('.one-family .stage-notes text').length > 12")
+    for place, founder in enumerate((one, other)):
+        family = page.locator(".one-family").nth(place)
+        line = family.locator(".accounting")
+        assert line.get_attribute("data-sum") == line.get_attribute("data-total")
+        assert (
+            int(line.get_attribute("data-total")) == ask(f"family/{founder}", scope="clan")["size"]
+        )
+        assert family.locator(".stage-notes text.name").first.text_content()
+    before = _months(page, 0)
+    assert len(before) > 3
+    assert before == _months(page, 1)
+    page.locator(".one-family").first.get_by_label("Zoom in").click()
+    tab.until("() => location.search.includes('z=1.5')")
+    tab.until("left => { const t = [...document.querySelectorAll('.one-family')[1]"
+              ".querySelectorAll('.stage-notes text')].find(t => /^20/.test(t.textContent));"
+              "return !t || Math.abs(t.getBoundingClientRect().left - left) > 2 }",
+              next(x for name, x in before.items() if name.startswith("20")))  # fmt: skip
+    page.locator(".one-family .picture").nth(1).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".picked")
+    assert other in page.inner_text(".picked .path")
 
 
 def _serious(page: Any, rules: str) -> list[str]:
@@ -156,7 +196,8 @@ def _serious(page: Any, rules: str) -> list[str]:
     ]
 
 
-ADDRESSES = ("/f", "/m", "/m/{}?card=1", "/evolution", "/evolution/mutation", "/evolution/ordering",
+ADDRESSES = ("/forest", "/forest?view=table", "/f/{2}?view=lanes", "/f/{2}?view=rings&scope=clan",
+             "/f", "/m", "/m/{}?card=1", "/evolution", "/evolution/mutation", "/evolution/ordering",
              "/compare?a={0}&b={1}", "/compare?a={0}&b={1}&of=families", "/report")  # fmt: skip
 
 
@@ -164,11 +205,12 @@ ADDRESSES = ("/f", "/m", "/m/{}?card=1", "/evolution", "/evolution/mutation", "/
 def test_no_serious_finding_of_accessibility(tab: Tab, doubtful: str, ask: Ask, theme: str) -> None:
     need(AXE.is_file(), "axe-core is not installed (make ui)")
     parent = ask(f"model/{doubtful}")["line"][-2]["model"]
+    founder = ask("forest")["marks"]["model"][0]
     rules = "runOnly: ['color-contrast']" if theme == "dark" else ""  # what colours change
     found = {}
     tab.open(f"/m?theme={theme}")
     for template in ADDRESSES:
-        address = template.format(doubtful, parent)
+        address = template.format(doubtful, parent, founder)
         tab.follow(f"{address}{'&' if '?' in address else '?'}theme={theme}")
         tab.page.wait_for_timeout(100)
         if address != "/report":  # its six analyses take a while; their pages are looked at above
@@ -178,11 +220,15 @@ def test_no_serious_finding_of_accessibility(tab: Tab, doubtful: str, ask: Ask, 
     assert found == {}
 
 
-def test_a_phone_scrolls_in_one_direction_only(tab: Tab, doubtful: str) -> None:
+def test_a_phone_scrolls_in_one_direction_only(tab: Tab, doubtful: str, ask: Ask) -> None:
     page = tab.page
     page.set_viewport_size({"width": 390, "height": 844})
-    for address in ("/m", f"/m/{doubtful}", "/evolution", "/evolution/mutation", "/compare"):
+    founder, other = ask("forest", unit="clan")["marks"]["model"][:2]
+    for address in ("/forest", f"/f/{founder}?view=lanes", f"/f/{founder}?view=rings", "/m",
+                    f"/m/{doubtful}", "/evolution", "/evolution/mutation",
+                    f"/compare?a={founder}&b={other}&of=families", "/compare"):  # fmt: skip
         tab.open(address)
+        page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
     page.click("[aria-label=Pages]")
     page.click("nav.open >> text=Evolution")

@@ -145,7 +145,47 @@ def test_detail_zoom_and_replay(tab: Tab, founder: str) -> None:
     assert "t=20" in page.url
     assert "Nov 2023" in page.inner_text(".replay output")
     # Motion is not wanted here, so there is no replay, only jumps.
-    assert page.locator(".replay button").count() == 0
+    assert page.locator(".replay > button").count() == 0
+
+
+def test_the_keyboard_walks_from_sibling_to_sibling(tab: Tab, founder: str, ask: Ask) -> None:
+    lanes = ask(f"lanes/{founder}", s=2)["lanes"]
+    children: dict[int, list[str]] = {}
+    for lane in lanes:
+        children.setdefault(lane["parent"], []).append(lane["model"])
+    parent, siblings = next((p, c) for p, c in children.items() if p >= 0 and len(c) > 2)
+    page = tab.page
+    tab.open(f"/f/{founder}?view=lanes&s=2&sel={lanes[parent]['model']}")
+    drawn(tab)
+    page.locator(".picture").focus()
+    page.keyboard.press("ArrowRight")
+    met = []
+    for _ in range(3):
+        met.append(page.inner_text(".tooltip h3"))
+        page.keyboard.press("ArrowDown")
+    assert met == siblings[:3]
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.inner_text(".tooltip h3") == siblings[1]
+    assert siblings[1] in page.locator("[role=status]").last.inner_text()
+
+
+def test_the_filter_of_downloads(tab: Tab, ask: Ask) -> None:
+    page = tab.page
+    tab.open("/forest")
+    drawn(tab)
+    page.get_by_label("Downloads:").select_option("100-")
+    page.wait_for_selector("[aria-label='Filter in force']")
+    drawn(tab)
+    assert "dl=100-" in page.url
+    kept = ask("forest", downloads="100-")["accounts"]
+    total, left_out = kept["total"], kept["filtered"]
+    assert 0 < left_out < total
+    assert balanced(tab) == (total, total)
+    assert f"{left_out:,} left out by the filter" in page.inner_text(".accounting[data-total]")
+    page.click("[aria-label='Filter in force'] button:has-text('Downloads')")
+    tab.until("() => location.search === ''")
+    page.locator("[aria-label='Filter in force']").wait_for(state="detached")
 
 
 def drop(page: Any, name: str, text: str) -> None:

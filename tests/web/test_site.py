@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from browsing import Tab
 from material import BuildRecords
 from web_client import client_of
 
@@ -80,3 +84,53 @@ def test_site__too_large_is_refused(
                                   "x" * 300])  # fmt: skip
 def test_site__no_id_leads_out_of_it(name: str) -> None:
     assert site._path(name) is None
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+DRAWN = """() => {
+  const canvas = document.querySelectorAll('.stage-layers canvas')[1];
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((part, i) => i % 4 === 3 && part > 0);
+}"""
+
+
+def test_site__pictures_are_drawn_without_a_server(
+    browser: Any, build_records: BuildRecords, tmp_path: Path
+) -> None:
+    hub = build_records([
+        {"id": "o/a", "createdAt": "2023-01-01T00:00:00.000Z", "license": "mit"},
+        *({"id": f"o/c{i}", "createdAt": f"2023-{2 + i % 9:02d}-01T00:00:00.000Z",
+           "tags": ["base_model:finetune:o/a"]} for i in range(30)),
+        *({"id": f"o/d{i}", "createdAt": "2024-01-01T00:00:00.000Z",
+           "tags": ["base_model:quantized:o/c1"]} for i in range(3)),
+    ])  # fmt: skip
+    out = tmp_path / "site"
+    site.write_site(State(hub, build_index(hub, tmp_path / "index")), out)
+    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(out)))
+    threading.Thread(target=files.serve_forever, daemon=True).start()
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    tab = Tab(context.new_page(), f"http://127.0.0.1:{files.server_port}")
+    tab.watch()
+    try:
+        for address, words in (
+            ("forest", "1 in marks"), ("f/o/a?view=lanes", "counted in bars"),
+            ("f/o/a?view=rings", "34 shown"), ("f/o/a?view=tree", "34 shown"),
+        ):  # fmt: skip
+            tab.page.goto("about:blank")
+            tab.open(f"/index.html#/{address}")
+            line = tab.page.wait_for_selector(".accounting[data-total]")
+            assert line.get_attribute("data-sum") == line.get_attribute("data-total") == "34"
+            assert words in line.inner_text() or address == "forest", address
+            tab.until(DRAWN)
+        tab.page.goto(f"{tab.home}/index.html#/m/o/d0")
+        tab.page.wait_for_selector("h1:has-text('o/d0')")
+        assert tab.page.locator(".rail li").count() > 1
+    finally:
+        context.close()
+        files.shutdown()
+        files.server_close()
+    tab.clean()

@@ -7,7 +7,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ErrorPayload, RunningPayload } from "./api";
 import { encodeId, isStatic, type Query, writeQuery } from "./router";
-import { narrow } from "./static";
+import { narrow, withoutDefaults } from "./static";
 
 export class ApiError extends Error {
   constructor(
@@ -37,7 +37,8 @@ function asQuery(parameters: Parameters): Query {
 
 /** The address of an answer. `path` is "hub" or "model/author/name", ids not yet encoded. */
 export function address(path: string, parameters: Parameters = {}): string {
-  const query = writeQuery(asQuery(parameters));
+  const asked = asQuery(parameters);
+  const query = writeQuery(isStatic ? withoutDefaults(path, asked) : asked);
   if (!isStatic) return new URL(`api/v1/${encodeId(path)}${query}`, document.baseURI).href;
   const suffix = query ? `@${query.slice(1)}` : "";
   return new URL(`api/v1/${encodeId(path)}${suffix}.json`, document.baseURI).href;
@@ -96,7 +97,7 @@ export async function get<T>(
   if (isStatic) {
     const whole = narrow<T>(path, asQuery(parameters));
     if (whole) {
-      const file = address(whole.path);
+      const file = address(whole.path, whole.asked);
       const text = answers.get(file) ?? (await (await ask(file, signal)).json());
       keep(file, text);
       return keep(url, whole.cut(text));

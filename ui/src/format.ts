@@ -8,7 +8,7 @@ const THIN = "\u202f";
 /** 61,895; above 9,999,999 short. */
 export function count(n: number | null | undefined): string {
   if (n === null || n === undefined || !Number.isFinite(n)) return NOT_STATED;
-  return Math.abs(n) > 9_999_999 ? short(n) : INTEGER.format(n);
+  return minus(Math.abs(n) > 9_999_999 ? short(n) : INTEGER.format(n));
 }
 
 /** For axes and parameters: 850, 10 k, 1.5 M, 8.03 G. */

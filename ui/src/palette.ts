@@ -6,6 +6,8 @@
 import { dark } from "./state";
 
 const NEUTRAL = ["#A3A9B2", "#69717D"] as const;
+/** All values without a colour of their own, together: present, but behind those that have one. */
+const OTHER = ["#8C8172", "#A89D8C"] as const;
 
 type Pair = readonly [light: string, dark: string];
 const RELATION: Record<string, Pair> = {
@@ -70,6 +72,17 @@ const WORDS: Record<string, string> = {
   unstated: "not stated",
   vendor: "vendor terms",
   "use-restricted": "use-restricted (RAIL)",
+  levenshtein: "edit distance",
+  bow: "words",
+  bow_full: "all words",
+  tfidf: "TF-IDF",
+  tfidf_full: "TF-IDF, all words",
+  trio_1: "trio 1",
+  trio_2: "trio 2",
+  quad_0: "quad 0",
+  quad_1: "quad 1",
+  quad_2: "quad 2",
+  quad_3: "quad 3",
 };
 
 /** The words of a key: "fine-tune" for "finetune"; others as they are. */
@@ -88,7 +101,7 @@ function pair(palette: string, value: string): Pair | null {
 export function color(place: string): string {
   const side = dark.value ? 1 : 0;
   const dot = place.indexOf(".");
-  if (dot < 0) return NEUTRAL[side];
+  if (dot < 0) return (place === "other" ? OTHER : NEUTRAL)[side];
   const name = place.slice(0, dot);
   const value = place.slice(dot + 1);
   if (name === "series") return SERIES[Number(value) % SERIES.length]?.[side] ?? NEUTRAL[side];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ModelEdge, ModelFacts, ModelPayload, Severity } from "./api";
-import { apart, netFlows } from "./charts/data";
+import { apart, disagreement, netFlows } from "./charts/data";
 import { matched, pasted } from "./components/query";
 import { align } from "./compare/sides";
 import { count, date, interval, middle, month, parameters, percent, short } from "./format";
@@ -11,6 +11,7 @@ const thin = (text: string) => text.replace(/\u202f/g, " ");
 test("numbers, dates and intervals are written one way", () => {
   expect(count(61895)).toBe("61,895");
   expect(thin(count(12_345_678))).toBe("12.3 M");
+  expect(count(-5510)).toBe("−5,510");
   expect(count(null)).toBe("not stated");
   expect([9994, 10_000, 1_500_000].map(short).map(thin)).toEqual(["9,994", "10 k", "1.5 M"]);
   expect(thin(parameters(8_030_261_248))).toBe("8.03 B");
@@ -104,4 +105,18 @@ test("words on one side keep their order and a distance", () => {
   const moved = apart([10, 11, 12, 200], 14, 0, 210);
   expect(moved).toEqual([10, 24, 38, 200]);
   expect(apart([198, 199, 200], 14, 0, 200)).toEqual([172, 186, 200]);
+});
+
+test("two weights disagree where each mean is outside the interval of the other", () => {
+  const row = (weighting: string, position: number, mean: number, low: number, high: number) => ({
+    motif: "quad_2", position, pair: `pair ${position}`, weighting, mean, low, high, clusters: 40,
+  });
+  const rows = [
+    row("pairs", 1, 0.2, 0.1, 0.9), row("families", 1, 0.8, 0.7, 0.9), // inside one interval
+    row("pairs", 2, 0.5, 0.45, 0.55), row("families", 2, 0.6, 0.56, 0.64),
+    row("pairs", 3, 0.38, 0.3, 0.45), row("families", 3, 0.51, 0.47, 0.6),
+    { ...row("pairs", 1, 0, 0, 0), motif: "random" }, { ...row("families", 1, 1, 1, 1), motif: "random" },
+  ];
+  expect(disagreement(rows)).toEqual({ pair: "pair 3", motif: "quad 2", pairs: 0.38, families: 0.51, clusters: 40 });
+  expect(disagreement(rows.slice(0, 2))).toBeNull();
 });

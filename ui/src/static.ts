@@ -2,6 +2,21 @@
 import type { MembersPayload, Relative, SearchPayload } from "./api";
 import type { Query } from "./router";
 
+/** What a question asks for where it does not say so: such parameters name no file. */
+const DEFAULTS: Record<string, Query> = {
+  forest: { by: "pipeline_tag", unit: "family" },
+  growth: { unit: "family" },
+  family: { scope: "family" },
+  lanes: { by: "relation", scope: "family" },
+  nodes: { by: "relation", scope: "family" },
+  members: { scope: "family" },
+};
+
+export function withoutDefaults(path: string, query: Query): Query {
+  const defaults = DEFAULTS[path.split("/", 1)[0] ?? ""] ?? {};
+  return Object.fromEntries(Object.entries(query).filter(([key, value]) => defaults[key] !== value));
+}
+
 type SortKey = "model" | "downloads" | "likes" | "created_at" | "descendants" | "relation" | "license";
 
 function compare(key: SortKey, a: Relative, b: Relative): number {
@@ -67,11 +82,12 @@ function found(payload: SearchPayload, query: Query): SearchPayload {
 export function narrow<T>(
   path: string,
   query: Query,
-): { path: string; cut: (whole: unknown) => T } | null {
+): { path: string; asked: Query; cut: (whole: unknown) => T } | null {
   const kind = path.split("/", 1)[0];
   if (kind === "children" || kind === "siblings" || kind === "members") {
-    return { path, cut: (whole) => relatives(whole as MembersPayload, query) as T };
+    const asked: Query = query["scope"] ? { scope: query["scope"] } : {};
+    return { path, asked, cut: (whole) => relatives(whole as MembersPayload, query) as T };
   }
-  if (kind === "search") return { path, cut: (whole) => found(whole as SearchPayload, query) as T };
+  if (kind === "search") return { path, asked: {}, cut: (whole) => found(whole as SearchPayload, query) as T };
   return null;
 }

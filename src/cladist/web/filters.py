@@ -238,11 +238,18 @@ def colors(index: Index, by: str, rows: slice, *, forest: bool = False) -> Color
     return ranked(index, by, rows, rows)
 
 
-def ranked(index: Index, by: str, rows: Rows, among: Rows) -> Colors:
-    """Return colours of rows by a coded column: the commonest values among some of them."""
+def ranked(
+    index: Index, by: str, rows: Rows, among: Rows, weight: NDArray[Any] | None = None
+) -> Colors:
+    """Return colours of rows by a coded column: the commonest values among some of them.
+
+    With a weight for each of those, the values that weigh most instead.
+    """
     codes, counted = getattr(index, by)[rows], getattr(index, by)[among]
     values = index.values[by]
-    counts = np.bincount(counted[counted >= 0], minlength=len(values))
+    known = counted >= 0
+    heavy = None if weight is None else weight[known]
+    counts = np.bincount(counted[known], heavy, minlength=len(values))
     # Only the few largest are wanted of what may be 300,000 authors; ties by name.
     some = np.argsort(-counts, kind="stable")[:COMMONEST] if len(counts) < 1000 else _top(counts)
     some = some[counts[some] > 0]
@@ -252,7 +259,7 @@ def ranked(index: Index, by: str, rows: Rows, among: Rows) -> Colors:
     names = [values[int(c)] for c in some]
     return Colors(
         by, table[codes], [*names, "other", "unstated"], [*names, "other", "not stated"],
-        [*(f"series.{i}" for i in range(len(names))), "series.6", "neutral"],
+        [*(f"series.{i}" for i in range(len(names))), "other", "neutral"],
     )  # fmt: skip
 
 

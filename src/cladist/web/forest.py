@@ -147,12 +147,13 @@ def _colored(
 ) -> tuple[Colors, NDArray[np.int64]]:
     """Return what colours stand for, and how often each unit has each of them.
 
-    Of 300,000 organisations members hardly share one, so the founder's is what tells: those with
-    most marks have a colour. Everything else is counted over the members that pass.
+    Of 300,000 organisations members hardly share one, so the founder's is what tells: those whose
+    families have most members that pass have a colour. Everything else is counted over the members
+    that pass.
     """
     if by == "author":
-        marks = of.root[found.marks]
-        shades = ranked(index, by, of.root, marks if len(marks) else of.root)
+        marks = found.marks if len(found.marks) else np.arange(len(of.root))
+        shades = ranked(index, by, of.root, of.root[marks], found.size[marks])
         table = np.zeros((len(of.root), len(shades.keys)), dtype=np.int64)
         table[np.arange(len(of.root)), shades.code] = 1
         return shades, table

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cladist.errors import CladistError, EnvironmentProblemError, InputError
 from cladist.progress import Report, silent
 from cladist.web.encoding import encode
-from cladist.web.filters import Filter
+from cladist.web.filters import BY, Filter
 from cladist.web.forest import forest as draw_forest
 from cladist.web.pages import POLICY, STATIC
 from cladist.web.parameters import read_all
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 #: A site holds several files for each model, so only so many models.
 MOST_MODELS: Final = 20_000
-_COLORS: Final = ("license", "pipeline_tag", "library_name", "author")
 _TABLE_ROWS: Final = 100_000
 
 
@@ -97,11 +96,10 @@ def _answers(state: State, rows: range) -> Iterator[tuple[str, bytes]]:
     yield "hub", _ask(state, "hub")
     yield "search", encode(_everybody(state, rows))
     if len(rows) == index.n:
-        for by in ("pipeline_tag", "license", "relation"):
+        for by in BY:
             kept = encode(draw_forest(index, "family", by, Filter()))
             yield "forest" + ("" if by == "pipeline_tag" else f"@by={by}"), kept
         yield "growth", _ask(state, "growth")
-    drawn: set[int] = set()
     for row in rows:
         name = index.id_of(row)
         path = _path(name)
@@ -117,27 +115,36 @@ def _answers(state: State, rows: range) -> Iterator[tuple[str, bytes]]:
         for scope in ("family", "clan", "subtree"):
             query = "" if scope == "family" else f"@scope={scope}"
             yield f"family/{path}{query}", _ask(state, "family", name, scope=scope)
-        root = index.root(row, "family")
-        if root in drawn or int(index.size[root]) == 1:
-            continue
-        drawn.add(root)
-        yield from _drawings(state, index.id_of(root))
+    yield from _pictures(state, rows)
 
 
-def _drawings(state: State, founder: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the pictures of one family, in every colour."""
+def _pictures(state: State, rows: range) -> Iterator[tuple[str, bytes]]:
+    """Yield the pictures of each family and of each clan, once."""
+    index = state.index
+    drawn: set[int] = set()
+    for row in rows:
+        for scopes in (("family", "clan"), ("clan",)):
+            root = index.root(row, scopes[0])
+            if root not in drawn and int(index.size[root]) > 1:
+                drawn.add(root)
+                yield from _drawings(state, index.id_of(root), scopes)
+
+
+def _drawings(state: State, founder: str, scopes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """Yield the pictures of a family or clan, in every colour, and its members."""
     path = _path(founder)
     if path is None:
         return
-    for scope in ("family", "clan"):
+    for scope in scopes:
         own = {} if scope == "family" else {"scope": scope}
-        for by in ("", *_COLORS):
-            query = own | ({"by": by} if by else {})
+        for by in BY:
+            query = own | ({} if by == "relation" else {"by": by})
             said = "&".join(f"{k}={v}" for k, v in sorted(query.items()))
             suffix = f"@{said}" if said else ""
             yield f"lanes/{path}{suffix}", _ask(state, "lanes", founder, **query)
             yield f"nodes/{path}{suffix}", _ask(state, "nodes", founder, format="json", **query)
-    yield f"members/{path}", _whole(state, "members", founder)
+        suffix = "" if scope == "family" else f"@scope={scope}"
+        yield f"members/{path}{suffix}", _whole(state, "members", founder, **own)
 
 
 def _path(name: str) -> str | None:
@@ -156,10 +163,10 @@ def _ask(state: State, kind: str, model: str = "", **query: str) -> bytes:
     return route.answer(state, model, read_all(route.parameters or (), query)).body
 
 
-def _whole(state: State, kind: str, model: str) -> bytes:
+def _whole(state: State, kind: str, model: str, **query: str) -> bytes:
     """Return a table with all its rows."""
     route = ROUTES[kind]
-    values = read_all(route.parameters or (), {})
+    values = read_all(route.parameters or (), query)
     return route.answer(state, model, values | {"limit": _TABLE_ROWS}).body
 
 

@@ -179,3 +179,26 @@ export function netFlows(
   }
   return flows.sort((p, q) => q.net - p.net);
 }
+
+export interface Disagreement {
+  pair: string;
+  motif: string;
+  pairs: number;
+  families: number;
+  clusters: number | null;
+}
+
+/** The position at which the two means lie furthest apart, each outside the interval of the other. */
+export function disagreement(rows: Record_[]): Disagreement | null {
+  const of = (weighting: string) => rows.filter((row) => row["weighting"] === weighting && row["motif"] !== "random");
+  const inside = (mean: number, row: Record_) => mean >= (number(row["low"]) ?? -Infinity) && mean <= (number(row["high"]) ?? Infinity);
+  let found: Disagreement | null = null;
+  for (const one of of("pairs")) {
+    const other = of("families").find((row) => row["motif"] === one["motif"] && row["position"] === one["position"]);
+    const [pairs, families] = [number(one["mean"]), number(other?.["mean"])];
+    if (!other || pairs === null || families === null || inside(pairs, other) || inside(families, one)) continue;
+    if (found && Math.abs(pairs - families) <= Math.abs(found.pairs - found.families)) continue;
+    found = { pair: word(one["pair"]), motif: word(one["motif"]).replace("_", " "), pairs, families, clusters: number(other["clusters"]) };
+  }
+  return found;
+}

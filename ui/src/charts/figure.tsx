@@ -1,5 +1,5 @@
 /** One picture of a result: title, drawing by kind, key, foot with what is in force, and files. */
-import type { ComponentType } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useRef } from "preact/hooks";
 import type { ChartSpec } from "../api";
 import { savePng, saveSvg } from "../common/save";
@@ -32,7 +32,8 @@ function cutOf(chart: ChartSpec, data: Datum[]): string {
   return "";
 }
 
-export function Figure(props: { chart: ChartSpec; result: Result; force: string; foot?: string }) {
+/** Children, if any, stand in the place of the key. */
+export function Figure(props: { chart: ChartSpec; result: Result; force: string; children?: ComponentChildren }) {
   const { chart, result } = props;
   const box = useRef<HTMLElement>(null);
   const { data } = rowsOf(result, chart);
@@ -56,7 +57,8 @@ export function Figure(props: { chart: ChartSpec; result: Result; force: string;
           </button>
         </Drop>
       </div>
-      {key.length > 0 && (
+      {props.children}
+      {!props.children && key.length > 0 && (
         <ul class="legend" aria-label="Groups">
           {key.map((k) => (
             <li key={k.name}>

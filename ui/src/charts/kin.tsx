@@ -85,10 +85,17 @@ function shade(motif: string, index: number): string {
   return ["#3D6DF5", "#EBC900", "#E47C0D", "#D74611"][gap] ?? "none";
 }
 
+/** Weightings of the same pairs are told apart by shape, not by colour. */
+const OPEN = "families";
+const isWeighed = (groups: string[]) => groups.includes("pairs") && groups.includes(OPEN);
+
+/** A mean at every position, its interval, and the subtree below it. */
 export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
   const known = data.filter((d) => number(d.y) !== null && MOTIFS[word(d.x)]?.pairs[(d.value ?? 0) - 1]);
   const groups = distinct(known.map((d) => d.group));
   const places = groupPlaces(chart.palette, groups);
+  const weighed = isWeighed(groups);
+  const fillOf = (group: string) => (weighed || groups.length === 1 ? "var(--ink)" : color(places[groups.indexOf(group)] ?? "neutral"));
   const present = Object.keys(MOTIFS).filter((m) => known.some((d) => word(d.x) === m));
   const at = new Map<string, number>();
   const heads: { motif: string; x: number; end: number }[] = [];
@@ -103,7 +110,7 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
     x += GAP;
   }
   const width = x + 6;
-  const height = TREE + 102;
+  const height = TREE + (weighed ? 128 : 102);
   const ends = known.flatMap((d) => [number(d.y), d.low, d.high]).filter((v): v is number => v !== null);
   const y = numbers([0, ...ends, 1], "linear", [HIGH, 30], false);
   const place = (d: Datum) =>
@@ -145,7 +152,7 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
             x2={width}
             y1={y.at(number(d.y) ?? 0)}
             y2={y.at(number(d.y) ?? 0)}
-            stroke={groups.length === 1 ? "var(--ink)" : color(places[groups.indexOf(d.group)] ?? "neutral")}
+            stroke={fillOf(d.group)}
             stroke-dasharray="4 4"
             opacity="0.6"
           />
@@ -169,11 +176,22 @@ export function Motifs({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
         </g>
       ))}
       {known.map((d, i) => {
-        const fill = groups.length === 1 ? "var(--ink)" : color(places[groups.indexOf(d.group)] ?? "neutral");
+        const fill = fillOf(d.group);
+        const hollow = weighed ? d.group === OPEN : d.faint;
         return (
           <g key={i} opacity={d.faint ? 0.4 : 1}>
             {d.low !== null && d.high !== null && <line x1={place(d)} x2={place(d)} y1={y.at(d.low)} y2={y.at(d.high)} stroke={fill} stroke-width="2" />}
-            <circle cx={place(d)} cy={y.at(number(d.y) ?? 0)} r="4" fill={d.faint ? "var(--panel)" : fill} stroke={fill} stroke-width="1.6" />
+            <circle cx={place(d)} cy={y.at(number(d.y) ?? 0)} r="4" fill={hollow ? "var(--panel)" : fill} stroke={fill} stroke-width="1.6" />
+            {weighed && !hollow && (
+              <Label x={place(d) - 7} y={y.at(number(d.y) ?? 0) + 4} anchor="end" size={10.5} ink halo>
+                {(number(d.y) ?? 0).toFixed(2)}
+              </Label>
+            )}
+            {weighed && !hollow && number(d.raw["clusters"]) !== null && (
+              <Label x={at.get(`${word(d.x)} ${d.value}`) ?? 0} y={TREE + 80 + 2 * 13} anchor="middle" size={10.5}>
+                {count(number(d.raw["clusters"]))} lin.
+              </Label>
+            )}
           </g>
         );
       })}
@@ -263,11 +281,15 @@ export function Portrait({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
       {nodes.map((d, i) => (
         <circle key={i} cx={at(d).x} cy={at(d).y} r={radius(d)} fill="var(--ink)" stroke="var(--panel)" stroke-width="0.6" />
       ))}
-      {nodes.filter((d) => d.label).map((d, i) => (
-        <Label key={i} x={at(d).x + radius(d) + 3} y={at(d).y + 4} ink halo>
-          {middle(bare(d.label ?? ""), 28)}
-        </Label>
-      ))}
+      {nodes.filter((d) => d.label).map((d, i) => {
+        const said = middle(bare(d.label ?? ""), 28);
+        const left = at(d).x + radius(d) + 3 + said.length * 6.4 > size;
+        return (
+          <Label key={i} x={at(d).x + (radius(d) + 3) * (left ? -1 : 1)} y={at(d).y + 4} anchor={left ? "end" : "start"} ink halo>
+            {said}
+          </Label>
+        );
+      })}
     </Drawing>
   );
 }

@@ -64,7 +64,8 @@ function Sample({ x, right }: { x: Axis; right: number }) {
 export function Columns({ chart, data: all }: { chart: ChartSpec; data: Datum[] }) {
   const known = all.filter((d) => number(d.y) !== null);
   const told = (d: Datum) => (chart.percent ? percent(number(d.y)) : count(number(d.y)));
-  const y = numbers(known.map((d) => number(d.y) ?? 0), chart.y_scale, [BASE, 18], chart.percent);
+  // The figure over the highest column stands below the title of the axis.
+  const y = numbers(known.map((d) => number(d.y) ?? 0), chart.y_scale, [BASE, 32], chart.percent);
   const right = WIDTH - 12;
   if (isTime(known)) {
     const data = known.filter((d) => instant(d.x) !== null);

@@ -1,123 +1,118 @@
-/** Two families on one axis of time: models born a month, counted on the lanes of each. */
-import { scaleLinear, scaleSqrt } from "d3-scale";
-import type { FamilyPayload, LanesPayload } from "../api";
+/** Two families on one axis of time: the lanes of each, with rows of one height and bars of one scale. */
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { By, FamilyPayload, LanesPayload } from "../api";
 import { useApi } from "../client";
-import { type Mark, Drawing, Label } from "../charts/frame";
-import { Panel, Ready, Swatch } from "../components/parts";
-import { count, middle, month } from "../format";
-import { color } from "../palette";
-import { familyHref, go } from "../router";
+import { Accounting, accountingWords, partsOf } from "../components/accounting";
+import { Select } from "../components/controls";
+import { fewRows, lanesAccounts, linkWords, useLane } from "../components/lanes_view";
+import { Legend, Panel, Ready } from "../components/parts";
+import { Picked } from "../components/picked";
+import { Picture, type PictureHandle, Save } from "../components/picture";
+import { count, plural } from "../format";
+import { LanesForm } from "../forms/lanes";
+import { AXIS, type Months } from "../forms/lanes_layout";
+import { BY_WORDS } from "../pages/forest";
+import { familyHref, go, modelHref, route, setQuery } from "../router";
+import { hub } from "../state";
 
-const WIDTH = 1100;
-const NAME = 250;
-const MOST = 12;
-const STEP = 34;
+const MOST = 12; // lines each, so that both stand on one screen
+const ROW = 26;
+/** Traits whose values have one colour everywhere, so that two pictures may share it. */
+const COMMON: By[] = ["relation", "license"];
 
-interface Span {
-  first: number;
-  last: number;
+interface Scale {
+  months: Months;
+  barMax: number;
 }
 
-function Lanes({ lanes, span, largest }: { lanes: LanesPayload; span: Span; largest: number }) {
-  const shown = lanes.lanes.slice(0, MOST);
-  const right = WIDTH - 110;
-  const x = scaleLinear().domain([span.first, span.last + 1]).range([NAME + 50, right]);
-  const high = scaleSqrt().domain([0, largest]).range([0, STEP - 8]);
-  const wide = Math.max(1.5, x(1) - x(0) - 1);
-  const at = (m: number) => (m === -1 ? NAME + 14 : m === -2 ? right + 14 : x(m));
-  const height = shown.length * STEP + 26;
-  const marks: Mark[] = shown.map((lane, i) => ({
-    x: lane.month >= 0 ? x(lane.month) : at(lane.month),
-    y: (i + 1) * STEP,
-    words: `${lane.model}: ${count(lane.size)} models, from ${month(lane.month)}`,
-    open: () => go(familyHref(lane.model, { scope: "subtree" })),
-  }));
+/** The lanes of one family, at most twelve. */
+function useFewLanes(family: FamilyPayload, by: By) {
+  const { scope, model } = family;
+  const whole = useApi<LanesPayload>(`lanes/${model}`, { scope, by });
+  const s = whole.data && whole.data.lanes.length > MOST ? fewRows(whole.data, MOST) : null;
+  const few = useApi<LanesPayload>(s ? `lanes/${model}` : null, { scope, by, s });
+  return whole.data && !s ? whole : s ? few : whole;
+}
+
+function sentence(family: FamilyPayload, payload: LanesPayload): string {
+  const rest = payload.hidden.clans ? ` Not drawn: ${plural(payload.hidden.clans, "clan")} without such a line, ${plural(payload.hidden.models, "model")}.` : "";
+  return `${plural(payload.lanes.length, "line")} of ≥ ${count(payload.s)} models of ${family.model}.${rest}`;
+}
+
+function FamilyLanes({ family, plain, scale }: { family: FamilyPayload; plain: LanesPayload; scale: Scale }) {
+  const handle = useSignal<PictureHandle | null>(null);
+  const { months, barMax } = scale;
+  const payload = useMemo(() => ({ ...plain, bar_max: barMax }), [plain, barMax]);
+  const lane = useLane(payload, route.value.query["sel"]);
+  const accounts = lanesAccounts(payload);
+  const path: string[] = [];
+  for (let at = lane ?? -1; at >= 0; at = payload.lanes[at]!.parent) path.push(payload.lanes[at]!.model);
+  const values = payload.values.filter((v) => v.count > 0);
+  const caption = () => ({
+    title: family.model,
+    lines: [sentence(family, payload), `Colour: ${BY_WORDS[payload.by]}. Filter in force: none. ${accountingWords(partsOf(accounts), accounts.total)}.`],
+    foot: `cladist ${hub.value?.version ?? ""}, snapshot ${hub.value?.name ?? ""} (${hub.value?.digest.slice(0, 12) ?? ""})`,
+    values,
+    simulated: hub.value?.simulated ?? false,
+  });
   return (
-    <Drawing width={WIDTH} height={height} label="Lines over time." marks={marks}>
-      {shown.map((lane, i) => {
-        const base = (i + 1) * STEP;
-        const stacked = new Map<number, number>();
-        return (
-          <g key={lane.node}>
-            <line x1={lane.month >= 0 ? x(lane.month) : at(lane.month)} x2={right} y1={base} y2={base} stroke="var(--line)" />
-            {lane.bars.month.map((m, k) => {
-              const n = lane.bars.models[k] ?? 0;
-              const below = stacked.get(m) ?? 0;
-              stacked.set(m, below + n);
-              const [y0, y1] = [base - high(below), base - high(below + n)];
-              return <rect key={k} x={at(m)} y={y1} width={m < 0 ? 22 : wide} height={Math.max(0.6, y0 - y1)} fill={color(lanes.values[lane.bars.value[k] ?? 0]?.palette ?? "neutral")} />;
-            })}
-            {lane.undated.models.length > 0 && (
-              <Label x={right + 14} y={base - 3} size={10.5}>
-                {count(lane.undated.models.reduce((s, n) => s + n, 0))}
-              </Label>
-            )}
-            <circle cx={lane.month >= 0 ? x(lane.month) : at(lane.month)} cy={base} r="3.6" fill={lane.hollow ? "var(--panel)" : "var(--ink)"} stroke="var(--ink)" />
-            <Label x={8 + Math.min(lane.depth, 6) * 8} y={base} ink bold={i === 0}>
-              {middle(lane.model, 32 - Math.min(lane.depth, 6))}
-            </Label>
-            <Label x={WIDTH - 4} y={base} anchor="end" size={10.5}>
-              {count(lane.size)}
-            </Label>
-          </g>
-        );
-      })}
-      {ticks(span).map((m) => (
-        <Label key={m} x={x(m)} y={height - 6} anchor="middle" size={10.5} bold>
-          {2022 + (m + 2) / 12}
-        </Label>
-      ))}
-      <Label x={right + 14} y={height - 6} size={10.5}>
-        no date
-      </Label>
-    </Drawing>
+    <section class="one-family" aria-label={`Lines of ${family.model}`}>
+      <div class="figure-head">
+        <h3>
+          <a href={familyHref(family.model, { scope: family.scope })}>{family.model}</a>
+        </h3>
+        <Save handle={handle.value} name={`${family.model}-lanes`} caption={caption} />
+      </div>
+      <Legend values={values} label={`Colour: ${BY_WORDS[payload.by]}`} />
+      <Picture
+        label={`Lanes over time of ${family.model}: ${sentence(family, payload)}`}
+        height={AXIS + payload.lanes.length * ROW + 8}
+        wheel="scroll"
+        make={(width, height) => new LanesForm(payload, months, width, height)}
+        version={[payload, months.first, months.last]}
+        selected={lane}
+        onPick={(mark) => {
+          if (mark === null || mark >= 0) setQuery({ sel: mark === null ? "" : payload.lanes[mark]!.model });
+        }}
+        onOpen={(mark) => {
+          if (mark >= 0) go(modelHref(payload.lanes[mark]!.model));
+        }}
+        onReady={(ready) => (handle.value = ready)}
+      />
+      <Picked path={path} centre={lane !== null && payload.lanes[lane]!.parent >= 0} />
+      <Accounting parts={partsOf(accounts)} total={accounts.total}>{`${sentence(family, payload)} ${linkWords(payload)}`}</Accounting>
+    </section>
   );
 }
 
-function ticks({ first, last }: Span): number[] {
-  const found = [];
-  for (let m = 10; m <= last; m += 12) if (m >= first) found.push(m);
-  return found;
-}
-
-/** The least size of a lane that leaves few enough lanes for half a page. */
-function fitting(lanes: LanesPayload | null): number | undefined {
-  const fits = lanes?.s_options.filter((o) => o.lanes <= MOST) ?? [];
-  return fits.length ? Math.min(...fits.map((o) => o.s)) : undefined;
-}
-
-export function FamilyPictures({ a, b, scope }: { a: FamilyPayload; b: FamilyPayload; scope: string }) {
-  const [wholeA, wholeB] = [useApi<LanesPayload>(`lanes/${a.model}`, { scope }), useApi<LanesPayload>(`lanes/${b.model}`, { scope })];
-  const one = useApi<LanesPayload>(wholeA.data ? `lanes/${a.model}` : null, { scope, s: fitting(wholeA.data) });
-  const other = useApi<LanesPayload>(wholeB.data ? `lanes/${b.model}` : null, { scope, s: fitting(wholeB.data) });
-  const span = { first: Math.max(0, Math.min(a.months.first, b.months.first)), last: Math.max(a.months.last, b.months.last) };
-  const largest = Math.max(1, one.data?.bar_max ?? 1, other.data?.bar_max ?? 1);
+export function FamilyPictures({ a, b }: { a: FamilyPayload; b: FamilyPayload }) {
+  const asked = route.value.query["by"] as By;
+  const by = COMMON.includes(asked) ? asked : "relation";
+  const [one, other] = [useFewLanes(a, by), useFewLanes(b, by)];
+  const months = { first: Math.max(0, Math.min(a.months.first, b.months.first)), last: Math.max(a.months.last, b.months.last) };
+  const barMax = Math.max(1, one.data?.bar_max ?? 1, other.data?.bar_max ?? 1);
   return (
-    <Panel heading="On one axis of time" aside={`at most ${MOST} lines each; √ scale, full height ${count(largest)} models a month`}>
-      <Ready answer={one} what="Counting lines">
+    <Panel heading="On one axis of time" aside={`at most ${MOST} lines each; one scale for both, full height ${count(barMax)} models a month`}>
+      <div class="chips">
+        <Select label="Colour" value={by} plain="relation" choices={COMMON.map((value) => ({ value, label: BY_WORDS[value] }))} onChange={(value) => setQuery({ by: value }, { defaults: { by: "relation" } })} />
+      </div>
+      <Ready answer={one} what={`Laying out ${a.model}`}>
         {(left) => (
-          <>
-            <ul class="legend" aria-label="Colours">
-              {left.values.map((v) => (
-                <li key={v.key}>
-                  <Swatch place={v.palette} /> {v.label}
-                </li>
-              ))}
-            </ul>
-            <h3 class="over">{a.model}</h3>
-            <Lanes lanes={left} span={span} largest={largest} />
-          </>
+          <Ready answer={other} what={`Laying out ${b.model}`}>
+            {(right) => (
+              <>
+                <FamilyLanes family={a} plain={left} scale={{ months, barMax }} />
+                <FamilyLanes family={b} plain={right} scale={{ months, barMax }} />
+              </>
+            )}
+          </Ready>
         )}
       </Ready>
-      <Ready answer={other} what="Counting lines">
-        {(right) => (
-          <>
-            <h3 class="over">{b.model}</h3>
-            <Lanes lanes={right} span={span} largest={largest} />
-          </>
-        )}
-      </Ready>
-      <p class="faint">Every model is counted on the lane of its nearest ancestor shown. Open a line with Enter.</p>
+      <p class="foot">
+        A bar is the models born that month on that line (square-root scale, the same in both). Every model is counted on the line of its nearest ancestor shown. Zoom and movement go together, so that months stay below
+        each other. Filter in force: none.
+      </p>
     </Panel>
   );
 }

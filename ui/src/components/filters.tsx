@@ -1,8 +1,9 @@
 /** The filters of forest and family, all of them in the URL, and their names beside the picture. */
+import { useSignal } from "@preact/signals";
 import type { Filter } from "../api";
 import { count } from "../format";
-import { filterOf, queryOf, route, setQuery } from "../router";
-import { hub } from "../state";
+import { filterOf, isStatic, queryOf, route, setQuery } from "../router";
+import { hub, phone } from "../state";
 import { words } from "../palette";
 import { Chip, type Choice, Drop, Select } from "./controls";
 import { Empty } from "./parts";
@@ -64,7 +65,23 @@ function languages(now: string | undefined): Choice[] {
   return [...out, { value: "unstated", label: "not stated" }];
 }
 
+/** The filters as chips; on a phone behind one, so that the picture stands on the first screen. */
 export function FilterChips() {
+  const open = useSignal(false);
+  if (isStatic) return null;
+  if (!phone.value) return <AllChips />;
+  const inForce = removals(useFilter()).length;
+  return (
+    <>
+      <button type="button" class={`chip${inForce ? " on" : ""}`} aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+        {inForce ? `Filters: ${inForce}` : "Filters"} <span aria-hidden="true">{open.value ? "▴" : "▾"}</span>
+      </button>
+      {open.value && <AllChips />}
+    </>
+  );
+}
+
+function AllChips() {
   const filter = useFilter();
   const dated = Boolean(filter.from || filter.to);
   const pick = (field: keyof Filter, label: string, list: Choice[]) => (

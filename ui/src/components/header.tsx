@@ -2,16 +2,20 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { count } from "../format";
-import { href, type Page, route, setQuery } from "../router";
+import { href, isStatic, type Page, route, setQuery } from "../router";
 import { dark, hub, last, theme } from "../state";
 import { Search } from "./search";
 
 function pages(): { page: Page; label: string; address: string }[] {
   const { family, model } = last.value;
+  const always = [
+    { page: "forest" as const, label: "Forest", address: href("forest") },
+    { page: "f" as const, label: "Family", address: href("f", family ?? "") },
+    { page: "m" as const, label: "Model", address: href("m", model ?? "") },
+  ];
+  if (isStatic) return always; // the others need a server
   return [
-    { page: "forest", label: "Forest", address: href("forest") },
-    { page: "f", label: "Family", address: href("f", family ?? "") },
-    { page: "m", label: "Model", address: href("m", model ?? "") },
+    ...always,
     { page: "evolution", label: "Evolution", address: href("evolution") },
     { page: "compare", label: "Compare", address: href("compare") },
     { page: "report", label: "Report", address: href("report") },

@@ -9,7 +9,7 @@ import { LanesForm } from "../forms/lanes";
 import { AXIS, bundlesAtRest, LEAST_ROW } from "../forms/lanes_layout";
 import type { FamilyView } from "../pages/family";
 import { BY_WORDS } from "../pages/forest";
-import { familyHref, go, modelHref, route, setQuery } from "../router";
+import { familyHref, go, isStatic, modelHref, route, setQuery } from "../router";
 import { hub, phone } from "../state";
 import { Accounting, accountingWords, partsOf } from "./accounting";
 import { FilterInForce, NothingPasses, useFilter } from "./filters";
@@ -27,7 +27,7 @@ export function LanesView({ id, view }: { id: string; view: FamilyView }) {
   const { family, by } = view;
   const first = useApi<LanesPayload>(`lanes/${id}`, { scope: family.scope, by, s: query["s"], expand: query["expand"], ...filter });
   // A phone has room for twelve rows: the detail that gives as many as fit, unless one is chosen.
-  const few = phone.value && !query["s"] && first.data && first.data.lanes.length > PHONE_ROWS ? fewRows(first.data) : null;
+  const few = phone.value && !isStatic && !query["s"] && first.data && first.data.lanes.length > PHONE_ROWS ? fewRows(first.data, PHONE_ROWS) : null;
   const second = useApi<LanesPayload>(few ? `lanes/${id}` : null, { scope: family.scope, by, s: few, expand: query["expand"], ...filter });
   const answer = few ? second : first;
   return (
@@ -43,8 +43,9 @@ export function LanesView({ id, view }: { id: string; view: FamilyView }) {
   );
 }
 
-function fewRows(payload: LanesPayload): number {
-  const fit = payload.s_options.filter(({ lanes }) => lanes <= PHONE_ROWS).map(({ s }) => s);
+/** The least size of a line that leaves at most `rows` lanes. */
+export function fewRows(payload: LanesPayload, rows: number): number {
+  const fit = payload.s_options.filter(({ lanes }) => lanes <= rows).map(({ s }) => s);
   return fit.length ? Math.min(...fit) : Math.max(...payload.s_options.map(({ s }) => s), 2);
 }
 
@@ -58,7 +59,7 @@ export function lanesAccounts(payload: LanesPayload): Accounts {
 const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** The lane of a model, or of its nearest ancestor that has one. */
-function useLane(payload: LanesPayload, sel: string | undefined): number | null {
+export function useLane(payload: LanesPayload, sel: string | undefined): number | null {
   const lane = sel ? payload.lanes.findIndex(({ model }) => model === sel) : -1;
   const line = useApi<ModelPayload>(sel && lane < 0 ? `model/${sel}` : null);
   if (!sel) return null;
@@ -72,6 +73,7 @@ function useLane(payload: LanesPayload, sel: string | undefined): number | null 
 }
 
 function Detail({ payload }: { payload: LanesPayload }) {
+  if (isStatic) return null;
   const options = [...payload.s_options].sort((a, b) => b.s - a.s);
   const at = options.findIndex(({ s }) => s <= payload.s);
   const set = (i: number) => setQuery({ s: options[i]?.s ?? "", expand: "" });
@@ -90,7 +92,7 @@ function Detail({ payload }: { payload: LanesPayload }) {
   );
 }
 
-function linkWords(payload: LanesPayload): string {
+export function linkWords(payload: LanesPayload): string {
   const { drawn, links, more, moreLinks } = bundlesAtRest(payload);
   const all = links + moreLinks;
   const said = [];

@@ -76,7 +76,7 @@ function NodesPicture({ id, view, plain, scope }: { id: string; view: FamilyView
   const pick = (mark: number | null) => {
     if (mark !== null && mark < 0) return;
     const petal = mark !== null && handle.value?.form instanceof RingsForm ? handle.value.form.petalAt(mark) : null;
-    if (petal !== null) go(familyHref(nodes.model[petal]!, { scope: "subtree" }));
+    if (petal !== null && !isStatic) go(familyHref(nodes.model[petal]!, { scope: "subtree" }));
     else setQuery({ sel: mark === null ? "" : nodes.model[mark]! });
   };
   const open = (mark: number) => {

@@ -1,5 +1,5 @@
 /** The model that is selected: its path to the founder in words, and where it leads. */
-import { familyHref, modelHref, setQuery } from "../router";
+import { familyHref, isStatic, modelHref, setQuery } from "../router";
 import { Chip } from "./controls";
 
 /** `path` begins with the model and ends with the founder. */
@@ -20,7 +20,7 @@ export function Picked({ path, centre }: { path: string[]; centre: boolean }) {
       <a class="chip" href={modelHref(model)}>
         Open model
       </a>
-      {centre && (
+      {centre && !isStatic && (
         <a class="chip" href={familyHref(model, { scope: "subtree" })}>
           Make it the root
         </a>

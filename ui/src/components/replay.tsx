@@ -1,5 +1,6 @@
 /** The slider that replays the growth of the forest; without motion it only jumps. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { month as monthWords } from "../format";
 import { route, setQuery } from "../router";
@@ -9,7 +10,7 @@ import { Chip } from "./controls";
 const STEP_MS = 140;
 
 /** The cursor is `t` of the URL, a month; absent: the whole, undated members included. */
-export function ReplaySlider({ last, loading }: { last: number; loading: boolean }) {
+export function ReplaySlider({ last, loading, children }: { last: number; loading: boolean; children: ComponentChildren }) {
   const raw = route.value.query["t"];
   const cursor = raw === undefined ? last : Math.max(-1, Math.min(last, Number(raw) || 0));
   const playing = useSignal(false);
@@ -44,6 +45,7 @@ export function ReplaySlider({ last, loading }: { last: number; loading: boolean
         onChange={() => say(`As of ${monthWords(cursor)}`)}
       />
       <output>{raw === undefined ? "everything" : monthWords(cursor)}</output>
+      {children}
     </div>
   );
 }

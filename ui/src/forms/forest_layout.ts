@@ -19,6 +19,7 @@ export interface ForestGrid {
   least: number; // smallest size with a row
   most: number; // largest value of the logarithmic part
   split: number; // y of 10
+  top: number; // y of the largest: its mark stands whole
 }
 
 export interface ForestLayout {
@@ -29,10 +30,11 @@ export interface ForestLayout {
 }
 
 const LEFT = 46;
+const NARROW = 560;
 
 /** Columns and rows for a picture of this size. `months` is the last month of the time axis. */
 export function forestGrid(payload: ForestPayload, size: ForestSize, last: number, height: Height): ForestGrid {
-  const narrow = size.width < 560;
+  const narrow = size.width < NARROW;
   const side = narrow ? 24 : 58;
   const right = narrow ? 26 : 64;
   const x0 = LEFT;
@@ -53,6 +55,7 @@ export function forestGrid(payload: ForestPayload, size: ForestSize, last: numbe
     least,
     most,
     split: y1 - rows * band - 6,
+    top: 12 + Math.min((y1 - 12) / 3, Math.max(14, markRadius(Math.max(1, ...payload.marks.size), narrow) + 4)),
   };
 }
 
@@ -67,16 +70,14 @@ export function column(grid: ForestGrid, month: number): { x: number; w: number 
 /** Height of a size: rows below ten, logarithmic above. */
 export function yOfSize(grid: ForestGrid, size: number, most = grid.most): number {
   if (size < 10) return grid.plot.y1 - (size - grid.least + 0.5) * grid.band;
-  const top = grid.plot.y0 + 14;
-  return grid.split - ((Math.log10(size) - 1) / (Math.log10(Math.max(11, most)) - 1)) * (grid.split - top);
+  return grid.split - ((Math.log10(size) - 1) / (Math.log10(Math.max(11, most)) - 1)) * (grid.split - grid.top);
 }
 
 /** Height of downloads; those not known stand on the line below 1. */
 export function yOfDownloads(grid: ForestGrid, downloads: number | null): number {
-  const top = grid.plot.y0 + 14;
   if (downloads === null) return grid.split;
   const share = Math.log10(1 + downloads) / Math.log10(1 + grid.most);
-  return grid.split - 14 - share * (grid.split - 14 - top);
+  return grid.split - 14 - share * (grid.split - 14 - grid.top);
 }
 
 export function markRadius(members: number, narrow: boolean): number {
@@ -146,7 +147,7 @@ export function forestLayout(payload: ForestPayload, size: ForestSize, options: 
     cells: [],
     alone: [],
   };
-  const narrow = size.width < 560;
+  const narrow = size.width < NARROW;
   for (let i = 0; i < n; i++) {
     out.marks.r[i] = markRadius(sizes[i]!, narrow);
     out.marks.y[i] =

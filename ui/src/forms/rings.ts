@@ -1,5 +1,6 @@
 /** Rings: a star as a disc that grows year by year, the children with children on its rim. */
 
+import { scaleLinear } from "d3-scale";
 import type { Accounts } from "../api";
 import type { Card, Form, Frame, Spot, Step, View } from "../draw/form";
 import { MOST_DOTS } from "../draw/form";
@@ -152,8 +153,10 @@ export class RingsForm implements Form {
       const disc = this.layout.discs[cell.disc]!;
       if (!this.inView(disc, at, frame)) continue;
       const value = this.nodes.values[cell.value];
-      const alpha = (0.25 + 0.75 * cell.share) * (this.onPath ? 0.4 : 1);
-      pen.path({ fill: frame.look.color(value?.palette ?? "neutral"), alpha }, this.sector(cell, at));
+      const share = (0.25 + 0.75 * cell.share) * (this.onPath ? 0.4 : 1);
+      // Mixed, not transparent, so that a stroke can close the seams that smoothed edges leave.
+      const fill = scaleLinear<string>([frame.look.paper, frame.look.color(value?.palette ?? "neutral")])(share);
+      pen.path({ fill, stroke: fill, width: 0.7 }, this.sector(cell, at));
     }
   }
 

@@ -204,7 +204,7 @@ function TwoFamilies({ a, b }: { a: string; b: string }) {
                   ]}
                 />
               </Panel>
-              <FamilyPictures a={left} b={right} scope={scope} />
+              <FamilyPictures a={left} b={right} />
             </div>
           )}
         </Ready>

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { AnalysisEntry, AnalysisPayload } from "../api";
 import { useApi } from "../client";
 import { Figure, WIDE } from "../charts/figure";
+import { KinshipFigure, pairsAndFamilies } from "../charts/weighed";
 import { tableOf, netFlows, type Result } from "../charts/data";
 import { Arcs, countsOf, familiesOf, orderOf, OrderedMatrix } from "../charts/flows";
 import { Numbers } from "../charts/numbers";
@@ -43,6 +44,10 @@ function titleOf(entry: AnalysisEntry): string {
   return TITLES[entry.name] ?? entry.name;
 }
 
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+}
+
 export function EvolutionPage({ id }: { id: string }) {
   const entries = hub.value?.analyses ?? [];
   if (!id) return <Index entries={entries} />;
@@ -72,7 +77,7 @@ function Index({ entries }: { entries: AnalysisEntry[] }) {
             <h2>
               <a href={href("evolution", a.name)}>{titleOf(a)}</a>
             </h2>
-            <p class="quiet">{a.sentence}</p>
+            <p class="quiet">{sentence(a.sentence)}</p>
             <p class="faint mono">cladist analyze {a.name}</p>
           </li>
         ))}
@@ -268,7 +273,7 @@ function Analysis({ entry }: { entry: AnalysisEntry }) {
           </>
         }
         heading={heading}
-        sub={entry.sentence}
+        sub={sentence(entry.sentence)}
       >
         <Options entry={entry} />
       </PageHead>
@@ -292,6 +297,7 @@ function Analysis({ entry }: { entry: AnalysisEntry }) {
               <OrderingPictures result={data.result} asked={asked} />
             ) : (
               <div class="figures">
+                {pairsAndFamilies(data.charts, data.result) && <KinshipFigure result={data.result} charts={data.charts} force={force(data.result)} />}
                 {data.charts.map((chart) => (
                   <div key={chart.name} class={WIDE.has(chart.kind) || data.charts.length === 1 ? "wide" : ""}>
                     <Figure chart={chart} result={data.result} force={force(data.result)} />
@@ -312,9 +318,10 @@ function Analysis({ entry }: { entry: AnalysisEntry }) {
 
 function Findings({ answer }: { answer: AnalysisPayload }) {
   const { finding, notes, n } = answer.result;
+  if (!finding && notes.length === 0) return <p class="quiet only-n">n = {count(n)}</p>;
   return (
     <section class="panel findings" aria-label="Finding">
-      {finding && <p class="lead strong">{finding.charAt(0).toUpperCase() + finding.slice(1)}.</p>}
+      {finding && <p class="lead strong">{sentence(finding)}</p>}
       <p class="quiet">n = {count(n)}</p>
       {notes.slice(0, 1).map((note) => (
         <p key={note} class="explain">{note}</p>

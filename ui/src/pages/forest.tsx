@@ -16,7 +16,7 @@ import { colourBy } from "../draw/own";
 import { count, date, month as monthWords, plural } from "../format";
 import { ForestForm } from "../forms/forest";
 import { type Height, Replay } from "../forms/forest_layout";
-import { familyHref, go, route, setQuery } from "../router";
+import { familyHref, go, isStatic, route, setQuery } from "../router";
 import { hub, phone } from "../state";
 
 export const BY_WORDS: Record<By, string> = {
@@ -43,7 +43,7 @@ export function ForestPage(_: { id: string }) {
   useDrops();
   useKey("t", () => setQuery({ view: query["view"] === "table" ? "" : "table" }));
   const facts = hub.value;
-  const sub = facts && `${count(facts.families)} families of two or more · ${count(facts.in_families)} models in them · ${count(facts.alone)} models stand alone (strip below)`;
+  const sub = facts && `${count(facts.families)} families of two or more · ${count(facts.in_families)} models in them · ${count(facts.alone)} models stand alone (strip below) · a mark is a family: newer to the right, larger upwards`;
   return (
     <>
       <PageHead heading="The forest" sub={sub}>
@@ -63,9 +63,11 @@ function Controls({ by, unit, height, table }: { by: By; unit: string; height: H
       <Select label="Height" value={height} plain="members" choices={[{ value: "members", label: "members" }, { value: "downloads", label: "downloads" }]} onChange={(value) => setQuery({ height: value }, { defaults: { height: "members" } })} />
       <FilterChips />
       <Drop label="More" side="left" on={unit === "clan"}>
-        <button type="button" aria-pressed={unit === "clan"} onClick={() => setQuery({ unit: unit === "clan" ? "" : "clan" })}>
-          {unit === "clan" ? "Families whole" : "Families split into clans"}
-        </button>
+        {!isStatic && (
+          <button type="button" aria-pressed={unit === "clan"} onClick={() => setQuery({ unit: unit === "clan" ? "" : "clan" })}>
+            {unit === "clan" ? "Families whole" : "Families split into clans"}
+          </button>
+        )}
         <OwnChooser />
       </Drop>
       <Chip on={table} onClick={() => setQuery({ view: table ? "" : "table" })}>
@@ -169,10 +171,9 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
         onOpen={open}
         onReady={(ready) => (handle.value = ready)}
       />
-      <ReplaySlider last={last} loading={growth.loading && !growth.data} />
-      <div class="chips">
+      <ReplaySlider last={last} loading={growth.loading && !growth.data}>
         <Save handle={handle.value} name="forest" caption={caption} />
-      </div>
+      </ReplaySlider>
       <Accounting parts={parts} total={accounts.total}>
         {cursor === null ? `${count(payload.marks.node.length)} families are marks, ${count(payload.families - payload.marks.node.length)} are counted in cells.` : `As of the end of ${monthWords(cursor)}; families in cells stand at their final size.`}
       </Accounting>

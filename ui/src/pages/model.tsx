@@ -152,9 +152,9 @@ function Details({ model }: { model: ModelPayload }) {
 function Jumps({ model }: { model: ModelPayload }) {
   const parts = [
     ["lineage", "Lineage"],
-    ["changes", "Changes"],
     ["children", `Children ${count(model.children.total)}`],
     ["card", "Card"],
+    ["changes", "Changes"],
   ];
   return (
     <nav class="chips jumps" aria-label="Parts of this page">
@@ -191,9 +191,11 @@ function Body({ model }: { model: ModelPayload }) {
   return (
     <>
       <PageHead crumb={<Crumb model={model} />} heading={id} sub={subtitle(model)}>
-        <a class="chip" href={href("compare", "", { a: id })}>
-          Compare with…
-        </a>
+        {!isStatic && (
+          <a class="chip" href={href("compare", "", { a: id })}>
+            Compare with…
+          </a>
+        )}
         {model.family.size > 1 && (
           <a class="chip" href={familyHref(model.clan.model, { scope: "clan", sel: id })}>
             Family
@@ -214,11 +216,11 @@ function Body({ model }: { model: ModelPayload }) {
               <Obligations model={model} />
             </Panel>
           )}
+          <Relatives model={model} />
           <CardPanel model={model} />
         </div>
         <div class="stack">
           <Versus model={model} />
-          <Relatives model={model} />
           <Downloads model={model} />
           <Details model={model} />
         </div>
