@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
@@ -85,8 +86,8 @@ def test_gate__keeps_the_limit_before_the_server_says_429(small: Served) -> None
 def test_gate__counts_what_is_under_way() -> None:
     now = [0.0]
     gate = Gate(lambda: now[0], patience=0)
-    for _ in range(3):
-        gate.enter("api")
+    gate.enter("api")
+    gate.bucket("api").under_way += 2  # that did not wait for the first answer any longer
     gate.learn("api", {"RateLimit": '"api";r=5;t=10', "RateLimit-Policy": '"w";"api";q=8;w=10'})
     gate.leave("api")
     for _ in range(3):  # five are left, two of which are under way already
@@ -94,7 +95,30 @@ def test_gate__counts_what_is_under_way() -> None:
     with pytest.raises(EnvironmentProblemError):
         gate.enter("api")
     now[0] = 11.0
+    for _ in range(8):  # a new window, and no answer of it yet
+        gate.enter("api")
+    with pytest.raises(EnvironmentProblemError):
+        gate.enter("api")
+
+
+def test_gate__one_asks_before_many() -> None:
+    gate, passed = Gate(), threading.Semaphore(0)
+
+    def follow() -> None:
+        gate.enter("api")
+        passed.release()
+
     gate.enter("api")
+    others = [threading.Thread(target=follow) for _ in range(5)]
+    for other in others:
+        other.start()
+    time.sleep(0.1)
+    assert not passed.acquire(blocking=False)
+    gate.learn("api", {})  # a mirror without a limit
+    gate.leave("api")
+    for other in others:
+        other.join(5)
+    assert all(passed.acquire(blocking=False) for _ in range(5))
 
 
 def test_gate__estimates_by_windows() -> None:

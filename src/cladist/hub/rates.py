@@ -20,6 +20,8 @@ from cladist.errors import EnvironmentProblemError
 DOCUMENTED: Final = {"api": (500, 1000), "resolvers": (3000, 5000)}
 WINDOW: Final = 300
 _LONGEST_STEP: Final = 1.0
+#: Seconds that requests wait for the first answer.
+_SCOUTING: Final = 1.0
 
 
 @dataclass
@@ -32,7 +34,14 @@ class Bucket:
     resets_at: float = 0.0
     blocked_until: float = 0.0
     requests: int = 0
+    answers: int = 0
     under_way: int = 0
+
+    @property
+    def scouted(self) -> bool:
+        """Whether an answer told the limit, or there is none to wait for."""
+        return self.answers > 0 or self.under_way == 0
+
     waited: float = 0.0
 
 
@@ -62,6 +71,7 @@ class Gate:
         self.buckets: dict[str, Bucket] = {}
         self.stopped = threading.Event()
         self._lock = threading.Lock()
+        self._told = threading.Condition(self._lock)
 
     def bucket(self, name: str) -> Bucket:
         """Return what is known of a class of requests."""
@@ -74,12 +84,17 @@ class Gate:
     def enter(self, name: str) -> None:
         """Wait until a request may be sent, and count it against what is left.
 
+        The first request goes alone, and the others wait a second at most for its answer: it
+        tells the limit.
+
         Raises
         ------
         EnvironmentProblemError
             If the wait is longer than the gate's patience, or :meth:`stop` was called.
         """
         told = False
+        with self._lock:
+            self._told.wait_for(lambda: self.bucket(name).scouted, timeout=_SCOUTING)
         while True:
             with self._lock:
                 wait = self._wait(name)
@@ -101,11 +116,15 @@ class Gate:
         """Note that a request that entered has its answer, or has failed."""
         with self._lock:
             self.bucket(name).under_way -= 1
+            self._told.notify_all()
 
     def _wait(self, name: str) -> float:
         bucket, now = self.bucket(name), self.clock()
         if bucket.left is not None and now >= bucket.resets_at:
-            bucket.left = bucket.limit  # a new window: full, or unknown until the next answer
+            # A new window: full, or unknown until the next answer. It is counted down from here
+            # on: else all that waited would pass at once, however many they are.
+            bucket.left = bucket.limit
+            bucket.resets_at = now + bucket.window
         if now < bucket.blocked_until:
             return bucket.blocked_until - now
         if bucket.left is not None and bucket.left <= 0:
@@ -123,10 +142,11 @@ class Gate:
         from huggingface_hub.utils import parse_ratelimit_headers
 
         stated = parse_ratelimit_headers(headers)
-        if stated is None:
-            return
         with self._lock:
             bucket, now = self.bucket(name), self.clock()
+            bucket.answers += 1
+            if stated is None:
+                return
             # The server rounds to seconds: one more, so as not to knock before it opens.
             resets_at = now + stated.reset_in_seconds + 1
             fresh = bucket.left is None or resets_at > bucket.resets_at + 2
