@@ -121,6 +121,38 @@ def test_duo__is_a_census_of_edges(build_records: BuildRecords) -> None:
     assert by["levenshtein", "parents"] == pytest.approx(by["levenshtein", "pairs"])
 
 
+def test_vocabulary__is_that_of_relatives_whatever_strangers_are_drawn(
+    build_records: BuildRecords,
+) -> None:
+    """Each stranger has words of its own, so that those drawn would change what is common."""
+    rng = random.Random(3)
+    records: list[dict[str, Any]] = [
+        {"id": f"s{i}/m", "tags": [f"word{i % 700}", f"rest{i % 11}"]} for i in range(3000)
+    ]
+    for c in range(20):
+        tags = rng.sample(WORDS, 12)
+        records.append({"id": f"o{c}/p", "tags": tags})
+        for k in range(2):
+            own = [*rng.sample(tags, 6), *rng.sample(WORDS, 6)]
+            records.append({"id": f"o{c}/c{k}", "tags": [*own, f"base_model:o{c}/p"]})
+    hub = build_records(records)
+    edges = lineage_of(hub)
+    related = np.union1d(edges.edge_child, edges.edge_parent)
+    corpus = read_corpus(hub, "metadata", related)
+    for metric in ("tfidf", "tfidf_full", "bow"):
+        expected = corpus.similarity(metric, edges.edge_child, edges.edge_parent).mean()
+        for seed in (0, 1):
+            result = cladist.genetic_similarity(
+                hub, text="metadata", metric=metric, weighting="pairs", draws=20, replicates=100,
+                seed=seed,
+            )  # fmt: skip
+            duo = [r["mean"] for r in result.table.to_pylist() if r["motif"] == "duo"]
+            assert duo == [pytest.approx(expected, abs=1e-12)]
+    longer = read_corpus(hub, "metadata", np.arange(edges.n), fit=related)
+    assert longer.terms == corpus.terms
+    assert longer.terms != read_corpus(hub, "metadata", np.arange(edges.n)).terms
+
+
 def test_rows__every_position_text_metric_and_weighting(simulated: Snapshot) -> None:
     result = cladist.genetic_similarity(simulated, draws=200, replicates=100)
     positions = sum(len(m.positions) for m in MOTIFS.values())

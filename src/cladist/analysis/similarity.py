@@ -164,7 +164,7 @@ def genetic_similarity(
             families = families.some(_LONG_TRIOS, seed)
         asked = [pair for found in motifs for pair in found.pairs] + families.pairs()
         if characters > LENGTH and name != TRAITS:
-            corpus = _whole(hub, name, asked, characters)
+            corpus = _whole(hub, kin, name, asked, characters)
         measured = measure(corpus, part.metrics, asked)
         rows += motif_rows(kin, motifs, measured, name, part)
         contrasts += families.rows(
@@ -227,9 +227,9 @@ def _corpus(
     pools = {w: random_pool(kin, w, 8 * plan.draws, plan.seed) for w in WEIGHTINGS}
     if text == TRAITS:
         return TraitSets.read(hub), pools
-    ends = [kin.graph.edge_child, kin.graph.edge_parent]
-    nodes = np.unique(np.concatenate([*ends, *pools.values()])).astype(np.int64)
-    return read_corpus(hub, text, nodes, definition=kin.definition), pools
+    related = kin.related
+    nodes = np.unique(np.concatenate([related, *pools.values()]))
+    return read_corpus(hub, text, nodes, definition=kin.definition, fit=related), pools
 
 
 def _check_characters(characters: int, definition: str) -> None:
@@ -245,10 +245,11 @@ def _check_characters(characters: int, definition: str) -> None:
         )
 
 
-def _whole(hub: Snapshot, text: str, asked: list[Pair], characters: int) -> Corpus:
+def _whole(hub: Snapshot, kin: Kin, text: str, asked: list[Pair], characters: int) -> Corpus:
     """Read the longer texts of the models that were drawn."""
     nodes = np.unique(np.concatenate([x for pair in asked for x in pair])).astype(np.int64)
-    return read_corpus(hub, text, nodes[nodes >= 0], limit=characters)
+    nodes = nodes[nodes >= 0]
+    return read_corpus(hub, text, nodes, limit=characters, fit=np.intersect1d(nodes, kin.related))
 
 
 def _nothing(hub: Snapshot, text: str, definition: str) -> str:

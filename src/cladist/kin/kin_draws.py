@@ -86,6 +86,12 @@ class Kin:
             definition,
         )
 
+    @property
+    def related(self) -> Ints:
+        """Nodes with an edge, ascending."""
+        found: Ints = np.union1d(self.graph.edge_child, self.graph.edge_parent).astype(np.int64)
+        return found
+
     def among(self, kept: NDArray[np.bool_]) -> Pedigree:
         """Return the graph of the edges whose two ends are both kept."""
         graph = self.graph

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -54,8 +54,8 @@ class Corpus:
     """Texts of the nodes that have one.
 
     ``nodes`` (rows,) ascending; ``texts`` aligned with them; ``row`` (n,) is the row of each
-    node, -1 without a text. ``fitted`` holds the words of the texts on which vocabulary and
-    document frequencies are fitted if these are not all (as published: those of the whole hub),
+    node, -1 without a text. Vocabulary and document frequencies are fitted on all texts, or on
+    those of the rows ``fit``, or (as published) on the whole hub: then ``fitted`` holds its words
     and ``place`` (rows,) where in them these texts stand.
     """
 
@@ -63,6 +63,7 @@ class Corpus:
     texts: pa.ChunkedArray
     row: Ints
     definition: str
+    fit: Ints | None = None
     fitted: vectors.Tokens | None = None
     place: Ints | None = None
 
@@ -116,9 +117,15 @@ class Corpus:
         return vectors.tokenize(self.texts)
 
     @cached_property
+    def _source(self) -> vectors.Tokens:
+        if self.fitted is not None:
+            return self.fitted
+        return self._tokens if self.fit is None else self._tokens.select(self.fit)
+
+    @cached_property
     def terms(self) -> tuple[str, ...]:
-        """The 512 commonest words and pairs of words."""
-        return vectors.commonest_terms(self.fitted or self._tokens)
+        """The 512 commonest words and pairs of words of the texts fitted on."""
+        return vectors.commonest_terms(self._source)
 
     @cached_property
     def _counts(self) -> sparse.csr_array:
@@ -126,14 +133,14 @@ class Corpus:
 
     @cached_property
     def _idf(self) -> Floats:
-        source = self.fitted or self._tokens
-        frequency = vectors.document_frequency(source, self.terms)
-        return vectors.inverse_document_frequency(frequency, source.rows)
+        frequency = vectors.document_frequency(self._source, self.terms)
+        return vectors.inverse_document_frequency(frequency, self._source.rows)
 
     @cached_property
     def _hashed_idf(self) -> Floats:
-        frequency = np.bincount(self._hashed.indices, minlength=vectors.HASHED)
-        return vectors.inverse_document_frequency(frequency, len(self.nodes))
+        counts = self._hashed if self.fit is None else self._hashed[self.fit]
+        frequency = np.bincount(counts.indices, minlength=vectors.HASHED)
+        return vectors.inverse_document_frequency(frequency, counts.shape[0])
 
     @cached_property
     def _hashed(self) -> sparse.csr_array:
@@ -193,6 +200,7 @@ def read_corpus(
     *,
     definition: str = "standard",
     limit: int = LENGTH,
+    fit: Ints | None = None,
 ) -> Corpus:
     """Read the texts of nodes.
 
@@ -209,6 +217,9 @@ def read_corpus(
         512 and are not generated; fitted on all texts of the hub.
     limit
         Characters of each text that are kept (the whole record as published).
+    fit
+        Nodes on whose texts vocabulary and document frequencies are fitted, where they are among
+        ``nodes``; all if None. As published the whole hub decides.
 
     Raises
     ------
@@ -218,9 +229,13 @@ def read_corpus(
     if text not in TEXTS:
         raise InputError.not_among("Text", text, TEXTS)
     n = hub.counts["models"] + hub.counts["ghosts"]
-    if not is_published(definition):
-        return _corpus(hub, text, nodes, n, definition, limit)
-    return _published_corpus(hub, text, nodes, n, definition, limit)
+    if is_published(definition):
+        return _published_corpus(hub, text, nodes, n, definition, limit)
+    corpus = _corpus(hub, text, nodes, n, definition, limit)
+    if fit is None:
+        return corpus
+    rows = corpus.row[fit]
+    return replace(corpus, fit=np.unique(rows[rows >= 0]))
 
 
 def _published_corpus(
@@ -251,7 +266,7 @@ def _published_corpus(
     row[known] = np.arange(len(known))
     at = np.concatenate([*place, np.zeros(0, np.int64)])
     texts = pa.chunked_array(kept, pa.string())
-    return Corpus(known, texts, row, definition, fitted, at)
+    return Corpus(known, texts, row, definition, fitted=fitted, place=at)
 
 
 def _corpus(
