@@ -7,7 +7,7 @@ on that path; analyses get an Ibis backend (:func:`backend`), DuckDB by default 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from cladist.errors import EnvironmentProblemError, InputError
 if TYPE_CHECKING:
     import duckdb
     import ibis
+    import ibis.expr.types as ir
+    import pyarrow as pa
 
 _DEFAULT_MEMORY = "3GB"
 
@@ -93,6 +95,21 @@ def records(
     result = con.execute(query, list(values))
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def stream(table: ir.Table, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a table of a backend in batches of at most ``size``, in any order.
+
+    One pass over the files, whatever the number of batches.
+    """
+    import ibis
+
+    found = table.get_backend()
+    if not isinstance(found, ibis.backends.duckdb.Backend):
+        yield from table.to_pyarrow_batches(chunk_size=size)
+        return
+    # Ibis 12 asks DuckDB 2 for a method that is gone (fetch_record_batch).
+    yield from found.con.sql(str(ibis.to_sql(table, dialect="duckdb"))).to_arrow_reader(size)
 
 
 def confined(tables: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:

@@ -77,6 +77,7 @@ def motif_rows(
     at = 0
     for one in motifs:
         positions = MOTIFS[one.motif].positions
+        groups = [_numbered(one.drawn.nodes[:, [p.a, p.b]]) for p in positions]
         for metric in plan.metrics:
             values = np.array(measured[metric][at : at + len(positions)])
             means = _means(kin, values, one, plan, (text, one.weighting, one.motif, metric))
@@ -85,7 +86,7 @@ def motif_rows(
                     "motif": one.motif, "position": p.number, "pair": p.name, "kin": p.kin,
                     "text": text, "metric": metric, "weighting": one.weighting,
                     "generation_gap": p.generation_gap, "distance": p.distance,
-                    "pairs": _distinct(one.drawn.nodes[:, [p.a, p.b]], values[i]),
+                    "pairs": _distinct(groups[i], values[i]),
                     "dropped": int(np.isnan(values[i]).sum()), **_estimate(means, i),
                 }
                 for i, p in enumerate(positions)
@@ -94,10 +95,16 @@ def motif_rows(
     return found
 
 
-def _distinct(pairs: NDArray[np.int32], values: Floats) -> int:
+def _numbered(pairs: NDArray[np.int32]) -> Ints:
+    """Give each different pair a number, either way round; shape (draws,)."""
+    low, high = pairs.min(axis=1).astype(np.int64), pairs.max(axis=1).astype(np.int64)
+    _, group = np.unique(low << 32 | high, return_inverse=True)
+    return group
+
+
+def _distinct(group: Ints, values: Floats) -> int:
     """Count the different pairs among the draws whose similarity is known."""
-    known = np.sort(pairs[~np.isnan(values)].astype(np.int64), axis=1)
-    return len(np.unique(known[:, 0] << 32 | known[:, 1]))
+    return int(np.count_nonzero(np.bincount(group[~np.isnan(values)])))
 
 
 def _means(kin: Kin, values: Floats, one: MotifDraws, plan: Plan, names: tuple[str, ...]) -> Means:

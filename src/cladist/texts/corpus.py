@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from cladist.engine import stream
 from cladist.errors import InputError
 from cladist.texts import vectors
 from cladist.texts.texts import (
@@ -47,6 +47,7 @@ _CARDS: Final = 20_000  # cards read at once
 _RECORDS: Final = 50_000  # whole records read at once, for which Python makes strings
 _TAGS: Final = 200_000  # the same of tags, joined by the engine
 _PAIRS: Final = 100_000  # pairs of texts held at once
+_MANY: Final = 0.1  # share of the nodes above which all rows are passed through
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,17 +91,15 @@ class Corpus:
         known = np.flatnonzero((first >= 0) & (second >= 0))
         if not len(known):
             return out
-        # A pair that occurs often, either way round, is measured once.
-        low, high = np.minimum(first, second)[known], np.maximum(first, second)[known]
-        key, place = np.unique(low * len(self.nodes) + high, return_inverse=True)
-        low, high = key // len(self.nodes), key % len(self.nodes)
+        first, second = first[known], second[known]
         if metric == "levenshtein":
-            values = levenshtein(self.texts, low, high)
+            out[known] = levenshtein(self.texts, first, second)
         else:
             undefined = 0.0 if is_published(self.definition) else np.nan
             matrix, weight = self._vectors(metric)
-            values = vectors.pair_cosine(matrix, low, high, weight=weight, undefined=undefined)
-        out[known] = values[place]
+            out[known] = vectors.pair_cosine(
+                matrix, first, second, weight=weight, undefined=undefined
+            )
         return out
 
     def _vectors(self, metric: str) -> tuple[sparse.csr_array, Floats | None]:
@@ -164,14 +163,18 @@ def measure(
 ) -> dict[str, list[Floats]]:
     """Return the similarities of many lists of pairs: metric -> one array a list.
 
-    All lists are measured together, so that a pair which occurs in several costs once and only
-    one matrix of vectors is held at a time. A negative node has no text.
+    All lists are measured together: a pair that occurs in several, or either way round, is
+    measured once, and only one matrix of vectors is held at a time. A negative node has no text.
     """
     if not pairs:
         return {metric: [] for metric in metrics}
-    first, second = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
+    first, second = (np.concatenate([pair[i] for pair in pairs]).astype(np.int64) for i in (0, 1))
+    low, high = np.minimum(first, second) + 1, np.maximum(first, second) + 1
+    width = int(high.max(initial=0)) + 1
+    key, place = np.unique(low * width + high, return_inverse=True)
+    low, high = key // width - 1, key % width - 1
     ends = np.cumsum([len(a) for a, _ in pairs])[:-1]
-    return {m: np.split(corpus.similarity(m, first, second), ends) for m in metrics}
+    return {m: np.split(corpus.similarity(m, low, high)[place], ends) for m in metrics}
 
 
 def levenshtein(texts: pa.ChunkedArray, a: Ints, b: Ints) -> Floats:
@@ -244,73 +247,94 @@ def _published_corpus(
     """Fit on every text of the hub, part by part, and keep only those of the nodes asked for."""
     asked = np.zeros(n, dtype=bool)
     asked[nodes] = True
-    found: list[Ints] = []
-    place: list[Ints] = []
+    found, place = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     kept: list[pa.Array] = []
 
     def parts() -> Iterator[pa.ChunkedArray]:
         before = 0
-        for batch in _batches(hub, text, None, n, definition, limit):
-            some = batch.filter(pc.is_valid(batch["text"])).sort_by("node")
-            node = some["node"].to_numpy().astype(np.int64)
+        for node, some in _batches(hub, text, None, n, definition, limit):
             wanted = np.flatnonzero(asked[node])
             found.append(node[wanted])
             place.append(before + wanted)
-            kept.append(some["text"].take(pa.array(wanted)).combine_chunks())
+            kept.append(some.take(pa.array(wanted)))
             before += len(node)
-            yield some["text"]
+            yield pa.chunked_array([some])
 
     fitted = vectors.tokenize(parts())
-    known = np.concatenate([*found, np.zeros(0, np.int64)])
-    row = np.full(n, -1, dtype=np.int64)
-    row[known] = np.arange(len(known))
-    at = np.concatenate([*place, np.zeros(0, np.int64)])
-    texts = pa.chunked_array(kept, pa.string())
-    return Corpus(known, texts, row, definition, fitted=fitted, place=at)
+    node, texts, order = _in_order(found, kept)
+    at = np.concatenate(place)[order]
+    return Corpus(node, texts, _row_of(node, n), definition, fitted=fitted, place=at)
 
 
-def _corpus(
-    hub: Snapshot, text: str, nodes: Ints | None, n: int, definition: str, limit: int
-) -> Corpus:
-    node, found = [np.zeros(0, np.int64)], [pa.array([], pa.string())]
-    for batch in _batches(hub, text, nodes, n, definition, limit):
-        some = batch.filter(pc.is_valid(batch["text"]))
-        node.append(some["node"].to_numpy().astype(np.int64))
-        found.append(some["text"].combine_chunks())
-    nodes = np.concatenate(node)
-    order = np.argsort(nodes, kind="stable")
-    texts = pa.chunked_array(found, pa.string())
-    if (np.diff(nodes) < 0).any():
-        texts = texts.take(pa.array(order))
+def _corpus(hub: Snapshot, text: str, nodes: Ints, n: int, definition: str, limit: int) -> Corpus:
+    found, kept = [np.zeros(0, np.int64)], []
+    for node, some in _batches(hub, text, nodes, n, definition, limit):
+        found.append(node)
+        kept.append(some)
+    node, texts, _ = _in_order(found, kept)
+    return Corpus(node, texts, _row_of(node, n), definition)
+
+
+def _in_order(
+    nodes: Sequence[Ints], texts: Sequence[pa.Array]
+) -> tuple[Ints, pa.ChunkedArray, Ints]:
+    """Join batches by ascending node; the order is returned as well."""
+    node, held = np.concatenate(nodes), pa.chunked_array(texts, pa.string())
+    order = np.argsort(node, kind="stable")
+    if (np.diff(node) < 0).any():
+        held = held.take(pa.array(order))
+    return node[order], held, order
+
+
+def _row_of(node: Ints, n: int) -> Ints:
     row = np.full(n, -1, dtype=np.int64)
-    row[nodes[order]] = np.arange(len(nodes))
-    return Corpus(nodes[order], texts, row, definition)
+    row[node] = np.arange(len(node))
+    return row
 
 
 def _batches(
     hub: Snapshot, text: str, nodes: Ints | None, n: int, definition: str, limit: int
-) -> Iterator[pa.Table]:
-    """Yield tables ``node``, ``text``; null where there is no text to compare."""
+) -> Iterator[tuple[Ints, pa.Array]]:
+    """Yield nodes, and the text to compare of each, in any order; all texts if nodes is None."""
     published = is_published(definition)
     rows = _rows(hub, text, limit, published=published)
     size = _CARDS if text == "card" else _RECORDS if published else _TAGS
-    wanted = np.arange(n) if nodes is None else nodes
-    for start in range(0, len(wanted), size):
-        part = wanted[start : start + size]
-        some = rows.filter(rows.node.between(int(part[0]), int(part[-1])))
-        if nodes is not None:
-            import ibis
-
-            table = ibis.memtable(pa.table({"wanted": pa.array(part, pa.int32())}))
-            some = some.semi_join(table, some.node == table.wanted)
-        batch = some.to_pyarrow()
+    few = None if nodes is None or len(nodes) > _MANY * n else nodes
+    read = _passed(rows, nodes, n, size) if few is None else _looked_up(rows, few, size)
+    for batch in read:
+        texts = batch["text"]
         if text == "card" and not published:
-            bodies = card_bodies(batch["text"].to_pylist(), limit=limit)
-            batch = batch.set_column(1, "text", pa.array(bodies, pa.string()))
+            texts = pa.array(card_bodies(texts.to_pylist(), limit=limit), pa.string())
         elif text == "metadata" and published:
-            whole = published_metadata(batch["text"].to_pylist())
-            batch = batch.set_column(1, "text", pa.array(whole, pa.string()))
-        yield batch
+            texts = pa.array(published_metadata(texts.to_pylist()), pa.string())
+        valid = texts.is_valid()
+        node = batch["node"].filter(valid).to_numpy().astype(np.int64)
+        yield node, _one_array(texts.filter(valid))
+
+
+def _one_array(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def _passed(rows: ir.Table, nodes: Ints | None, n: int, size: int) -> Iterator[pa.Table]:
+    """Read all rows in one pass and keep those of the nodes."""
+    wanted = np.full(n, nodes is None)
+    if nodes is not None:
+        wanted[nodes] = True
+    for batch in stream(rows, size):
+        kept = wanted[batch["node"].to_numpy()]
+        yield pa.Table.from_batches([batch if kept.all() else batch.filter(pa.array(kept))])
+
+
+def _looked_up(rows: ir.Table, nodes: Ints, size: int) -> Iterator[pa.Table]:
+    """Read the rows of few nodes, ascending, from the stretches of the files that hold them."""
+    import ibis
+
+    for start in range(0, len(nodes), size):
+        part = nodes[start : start + size]
+        table = ibis.memtable(pa.table({"wanted": pa.array(part, pa.int32())}))
+        some = rows.filter(rows.node.between(int(part[0]), int(part[-1])))
+        yield some.semi_join(table, some.node == table.wanted).to_pyarrow()
 
 
 def _rows(hub: Snapshot, text: str, limit: int, *, published: bool) -> ir.Table:

@@ -39,6 +39,7 @@ _TOKEN = re.compile(r"(?u)\b\w\w+\b")
 _BLOCK: Final = 25_000  # texts cut into words at once
 _TOKENS: Final = 1 << 22  # tokens looked at at once
 _PAIRS: Final = 50_000
+_MARKED: Final = 1 << 16  # texts marked at once: 32 MiB
 
 
 def _lowered() -> NDArray[np.uint8]:
@@ -256,10 +257,12 @@ def document_frequency(tokens: Tokens, terms: Sequence[str]) -> Ints:
     """Count the texts in which each term occurs; int64 (terms,), in bounded memory."""
     found = np.zeros(len(terms), dtype=np.int64)
     for rows, columns in _term_cells(tokens, terms):
-        if len(rows):
-            first = rows.min()
-            cells = _matrix(rows - first, columns, int(rows.max() - first) + 1, len(terms))
-            found += np.bincount(cells.indices, minlength=len(terms))
+        # Marks in a small table, so that nothing is sorted to find terms that occur twice.
+        for first in range(int(rows.min()), int(rows.max()) + 1, _MARKED) if len(rows) else ():
+            part = (rows >= first) & (rows < first + _MARKED)
+            seen = np.zeros((_MARKED, len(terms)), dtype=np.bool_)
+            seen[rows[part] - first, columns[part]] = True
+            found += np.count_nonzero(seen, axis=0)
     return found
 
 
