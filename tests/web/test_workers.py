@@ -19,7 +19,11 @@ from cladist.web.app import Explorer
 from cladist.web.asking import Kept, Questions
 from cladist.web.building import build_index
 from cladist.web.pages import Pages
-from cladist.web.workers import Workers
+from cladist.web.workers import Workers, usual_number
+
+
+def test_workers__one_where_the_browser_needs_the_other_processor() -> None:
+    assert [usual_number(n) for n in (1, 2, 3, 64)] == [1, 1, 2, 2]
 
 
 def test_workers__answer_alike_and_may_die(

@@ -53,8 +53,8 @@ def serve(
     workers: Annotated[
         int | None,
         typer.Option(min=1, max=64, show_default=False,
-                     help="Processes that answer; as many as processors, two at most, if not"
-                          " given."),
+                     help="Processes that answer; if not given, one on up to two processors, two"
+                          " on more."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:  # fmt: skip
@@ -82,11 +82,11 @@ def serve(
     from cladist.web.app import create_app
     from cladist.web.pages import STATIC
     from cladist.web.server import run
-    from cladist.web.workers import Workers
+    from cladist.web.workers import Workers, usual_number
 
     listening = _listen(host, port)
     names = [host if ":" not in host else f"[{host}]", *(allow_host or [])]
-    number = min(2, os.cpu_count() or 1) if workers is None else workers
+    number = usual_number(_processors()) if workers is None else workers
     others = Workers(hub.path, directory, census_until, number) if number > 1 else None
     app = create_app(State(hub, directory, census_until), hosts=names, workers=others)
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else names[0]  # noqa: S104 - only compared
@@ -95,6 +95,13 @@ def serve(
         say("The pages are not built: run 'make ui' (needs Node). The API works without them.")
     say(f"{hub.name} is at {address}  (Ctrl-C ends it)")
     run(app, listening, open_at=address if browser else None)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _write_site(state: State, static: Path, family: str | None, *, quiet: bool) -> None:

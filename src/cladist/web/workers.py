@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from cladist.web.asking import Kept, Question
 
 
+def usual_number(processors: int) -> int:
+    """Return how many processes answer if nobody says: one on up to two processors, else two.
+
+    Two processes and the one that speaks to readers leave nothing of two processors to the browser:
+    measured there, every kind of question waited as long or longer than with one
+    (``docs/performance.md``).
+    """
+    return 1 if processors <= 2 else 2
+
+
 class Workers:
     """Some processes that answer questions about one snapshot; they end with this one.
 
