@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from material import BuildRecords
 
 import cladist
 from cladist.analyses import ANALYSES
+from cladist.replication import comparison
 from cladist.replication.comparison import PARTS, _belongs
-from cladist.replication.figures import published
+from cladist.replication.figures import Figure, published
+from cladist.replication.measures import Measured
+from cladist.replication.verdicts import REASONS, half_unit, is_rate, reason, verdict
 from cladist.report import plan
 from cladist.views.replication_html import replication_page
 
@@ -62,7 +66,8 @@ def test_replicate__values_are_those_of_the_analyses(authors):
     )
     orders = {o["id"]: o for o in told.tables["orders"].to_pylist()}
     ours = orders["ordering.license.full.n20.order"]["as_published"]
-    assert ours == " > ".join(order.table["value"].to_pylist())
+    assert re.split(r" [>=|] ", ours) == order.table["value"].to_pylist()
+    assert ours.count(" > ") + ours.count(" | ") + 1 == len(set(order.table["rank"].to_pylist()))
     edges = rows["data.n_edges_full"]["as_published"]
     assert edges == sum(
         rows[f"data.n_edges_{r}"]["as_published"]
@@ -95,6 +100,98 @@ def test_replicate__counts_by_hand(build_records: BuildRecords):
     assert rows["mutation.full.language"]["as_published"] == 0.5
     assert rows["data.n_with_card"]["as_published"] is None
     assert rows["children.google/gemma-2b"]["as_published"] is None
+
+
+def test_replicate__families_and_growth_by_hand(build_records: BuildRecords):
+    """As published nothing joins a family but edges between records, without merges."""
+    flux, gemma = "black-forest-labs/FLUX.1-dev", "google/gemma-2b"
+    hub = build_records(
+        [
+            {"id": flux, "createdAt": "2024-08-01T00:00:00.000Z"},
+            {"id": "b/1", "tags": [f"base_model:adapter:{flux}"],
+             "createdAt": "2024-09-30T23:59:59.000Z"},
+            {"id": "b/2", "tags": [f"base_model:merge:{flux}", "base_model:gone/away"],
+             "createdAt": "2024-10-01T00:00:00.000Z"},
+            {"id": "b/3", "tags": ["base_model:gone/away"],
+             "createdAt": "2025-01-20T00:00:00.000Z"},
+            {"id": "b/4", "tags": [f"base_model:{gemma}"], "createdAt": "2024-01-01T00:00:00.000Z"},
+        ]
+    )  # fmt: skip
+    rows = {r["id"]: r for r in cladist.replicate(hub).table.to_pylist()}
+
+    def found(name: str) -> tuple[float | None, float | None]:
+        return rows[name]["as_published"], rows[name]["standard"]
+
+    assert found(f"family_size.{flux}") == (2, 5)  # itself, b/1; b/2 by merge, gone/away, b/3
+    assert found(f"family_size.{gemma}") == (None, 2)  # it has no record
+    assert found("graph.n_components_with_phantoms") == (2, 2)
+    assert found("graph.components_lower_bound_nomerges") == (5 - 1, 3)  # models - edges; families
+    assert found("family.rank2500") == (None, None)
+    assert found(f"growth.{flux}.2024-10") == (2, 2)
+    assert found(f"growth.{flux}.2025-01") == (2, 3)
+    assert found(f"growth.{flux}.2025-04") == (None, None)  # after the newest model
+    assert found(f"children.{flux}") == (1, 2)  # b/2 names two parents
+    assert found(f"children.{gemma}") == (1, 1)
+    assert found("children.google/gemma-7b") == (None, None)
+    assert found("count.license.mit") == (0, 0)  # nobody states it
+    assert found("data.first_bin_count") == (1, 1)  # b/4: 385 days, so the first bin has 3.85
+
+
+def test_verdict__what_is_the_same_and_what_is_compared():
+    def told(figure_id: str, published: float, ours: float | None, tolerance: float | None = None,
+             *, authors: bool = True, error: float | None = None) -> str:  # fmt: skip
+        figure = Figure(figure_id, published, None, "printed", tolerance, "", "")
+        return verdict(figure, Measured(ours, error=error), authors=authors)
+
+    assert told("mutation.full.task", 0.2314, 0.23138) == "exact"
+    assert told("mutation.full.task", 0.2314, 0.23149) == "differs"
+    assert told("data.n_models", 1860411.0, 1860411) == "exact"
+    assert told("data.n_models", 1860411.0, 1860412) == "differs"
+    assert told("data.n_models", 1860411.0, 1860411, authors=False) == "not comparable"
+    assert told("mutation.full.task", 0.2314, 0.23138, authors=False) == "exact"
+    assert told("mutation.full.task", 0.2314, None) == "not measured"
+    assert told("drift.auto.merge.child", 0.001, 0.003, 0.003) == "within reading error"
+    mean = "sim.metadata.tfidf.published.trio_1.1"
+    assert told(mean, 0.662, 0.667, 0.002, error=0.003) == "within sampling error"
+    assert told(mean, 0.662, 0.672, 0.002, error=0.003) == "differs"
+    assert half_unit(16.04) == pytest.approx(0.005)
+    assert half_unit(4400.0) == 0.5
+    assert half_unit(0.24189736672963127) >= 1e-12
+
+
+def test_reasons__every_figure_has_one_and_none_is_idle():
+    ids = [f.id for f in published()]
+    for name in REASONS:
+        assert any(reason(i) is REASONS[name] for i in ids), name
+    for figure in ids:
+        assert reason(figure).differs or reason(figure).unmeasured, figure
+    counted = ("data.n_models", "drift.hascard.child", "sim.modelcard.kept.duo.bow",
+               "ordering.license.full.n20.edges", "growth.google/gemma-2b.2024-10")  # fmt: skip
+    assert not any(is_rate(c) for c in counted)
+    assert is_rate("ordering.license.full.n20.mutations_share")
+
+
+def test_replicate__sentences_say_what_the_numbers_say(authors, monkeypatch):
+    hub, told = authors
+    for row in told.table.to_pylist():
+        same = row["as_published"] == row["standard"]
+        if row["as_published"] is None:
+            assert row["why"].startswith("Not measured: "), row["id"]
+        elif row["standard"] is None:
+            assert "No standard form" in row["why"], row["id"]
+        else:
+            assert ("Both definitions give the same here." in row["why"]) == same, row["id"]
+        assert "nothing here has it" not in row["why"], row["id"]
+    counts = told.tables["verdicts"].to_pylist()
+    assert sum(c["figures"] for c in counts) == told.table.num_rows
+    edges = next(r for r in told.table.to_pylist() if r["id"] == "data.n_edges_full")
+    whose = (hub.counts["models"], int(edges["as_published"]))
+    monkeypatch.setattr(comparison, "AUTHORS", whose)
+    monkeypatch.setattr(comparison, "PARTS", [p for p in PARTS if p.name == "hub"])
+    again = cladist.replicate(hub)
+    assert again.parameters["authors"] is True
+    assert "as many models and edges as the authors'" in again.notes[0]
+    assert "not comparable" not in again.table["verdict"].to_pylist()
 
 
 def test_report__replication_page_is_written_linked_and_replaced(

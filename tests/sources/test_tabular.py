@@ -63,6 +63,12 @@ def test_models_with_parents_and_children(gather, tmp_path):
     assert (found.edge_records, found.reasons) == (0, {("record", "missing_id"): 1})
 
 
+def test_card__what_a_crawl_writes_for_none_is_no_card(gather, tmp_path, maps):
+    text = "model_id,card,metadata\na/b,N/A,{}\na/c,# N/A,{}\n"
+    found = gather(TabularSource(write(tmp_path, text), columns=maps / "family-crawl.toml"))
+    assert [m["card"] for m in found.models] == [None, "# N/A"]
+
+
 def test_metadata__is_read_as_a_record(gather, tmp_path, maps):
     text = (
         "model_id,card,metadata,children\n"

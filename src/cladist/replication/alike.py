@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cladist.analysis.similarity import genetic_similarity
 from cladist.replication.measures import Measured, Measures
@@ -37,8 +37,14 @@ def similarity(hub: Snapshot, seed: int) -> Measures:
             word, name = _TEXT[key[0]], "rando" if key[2] == "random" else key[2]
             ours = rows[1].get(key)
             measures[f"sim.{word}.{key[1]}.{run}.{name}.{key[3]}"] = Measured(
-                row["mean"], ours["mean"] if ours else None, row["n"]
+                row["mean"], ours["mean"] if ours else None, row["n"], _error(row)
             )
             if word == "modelcard":  # the last position of a motif overwrites the others
                 measures[f"sim.modelcard.kept.{name}.{key[1]}"] = Measured(row["n"])
     return measures
+
+
+def _error(row: dict[str, Any]) -> float | None:
+    """Return half the interval of single pairs, as the paper draws them."""
+    ends = row["low_pairs"], row["high_pairs"]
+    return None if None in ends else (ends[1] - ends[0]) / 2

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from cladist.replication import alike, english, hub, traits
+from cladist.replication import alike, english, families, hub, traits
 from cladist.replication.figures import Figure, published
 from cladist.replication.measures import Measured, Measures
+from cladist.replication.verdicts import VERDICTS, sentence, verdict
 from cladist.result import Chart, Result
 from cladist.statistics.inference import round_digits
+from cladist.traits.edges import edges_of
 
 if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
@@ -35,14 +38,14 @@ _DEFINITION: Final = (
 class Part:
     """One part of the replication.
 
-    ``prefixes`` of the ids of its figures, ``why`` the standard form differs (or why nothing is
-    measured), ``measure`` from the snapshot, the seed and the figures asked for.
+    ``prefixes`` of the ids of its figures, ``about`` what they are, ``measure`` from the snapshot,
+    the seed and the figures asked for.
     """
 
     name: str
     title: str
     prefixes: tuple[str, ...]
-    why: str
+    about: str
     measure: Callable[[Snapshot, int, list[Figure]], Measures] | None
 
 
@@ -58,65 +61,62 @@ def _after(figures: list[Figure], prefix: str) -> list[str]:
 
 def _growth(snapshot: Snapshot, _: int, figures: list[Figure]) -> Measures:
     asked = [name.rpartition(".") for name in _after(figures, "growth.")]
-    return hub.growth(snapshot, [(name, month) for name, _, month in asked])
+    return families.growth(snapshot, [(name, month) for name, _, month in asked])
 
 
 PARTS: Final = (
     Part("hub", "The hub", ("data",),
-         "The standard edges also join children to parents without a record (ghosts), to renamed "
-         "ones and by letter case, and leave out self-loops and cycles; languages have codes of "
-         "three letters too and no false friends.", _seeded(hub.sizes)),
+         "Models, the edges between them, and how many say what.", _seeded(hub.sizes)),
     Part("values", "What models state", ("count.license", "count.language", "count.dataset", "pct"),
-         "The standard form also reads the card and the fields of the record, not the tags alone; "
-         "dataset names keep their owner.", _seeded(hub.commonest)),
+         "Shares of licences are of all models, those of the other traits of the models that state "
+         "one: the published figure mixes the two.",
+         lambda h, _, f: hub.commonest(h, [x.id for x in f])),
     Part("parents", "Children of the top parents", ("children",),
-         "As published only children that name a single parent count; the standard form counts "
-         "every child.", _seeded(hub.parents)),
+         "Direct children, by any relation.",
+         lambda h, _, f: hub.parents(h, _after(f, "children."))),
     Part("downloads", "Downloads", ("downloads",),
-         "A count of 30 days before the reading; it is the same in both definitions.",
+         "A count of the 30 days before the reading. The axis of the published figure is labelled "
+         "ten times too high; the values are read off corrected.",
          lambda h, _, f: hub.downloads(h, _after(f, "downloads."))),
     Part("families", "Families", ("family_size", "family.rank2500", "graph"),
-         "As published merges are left out; the standard family counts them. Both count parents "
-         "without a record.",
-         lambda h, _, f: hub.families(h, _after(f, "family_size."))),
+         "Weakly connected components. A published family is named by a walk from any of its "
+         "members, so the name need not be its founder's.",
+         lambda h, _, f: families.families(h, _after(f, "family_size."))),
     Part("growth", "Growth of families", ("growth",),
-         "As published merges are left out; the standard family counts them. Models whose date "
-         "was back-filled count from the floor date on.", _growth),
+         "Members created before the first of a month. Back-filled dates, all of 2 March 2022, "
+         "count as they stand.", _growth),
     Part("fertility", "Fertility", ("further", "further_rate"),
-         "The standard form counts a child by any relation, merges and ghosts' children included.",
-         _seeded(hub.fertility)),
+         "Edges whose child has a child.", _seeded(hub.fertility)),
     Part("motifs", "Motifs", ("motif",),
-         "Same count, on the edges of either definition.", _seeded(hub.motifs)),
+         "Of all the totals only that of the edges is published.", _seeded(hub.motifs)),
     Part("similarity", "Genetic similarity", ("sim",),
-         "The standard texts leave out ids, dates, counters and the tags that name the parent, and "
-         "cards lose their front matter; every parent weighs the same, not every pair.",
+         "Means over 5,000 pairs drawn of each kind. Pairs of t, u, v, w in quad_3 are drawn by "
+         "their exact number; the published sampler left out how many parents u has.",
          _seeded(alike.similarity)),
     Part("mutation", "Mutation", ("mutation",),
-         "The same Jaccard distance. As published a parent named by an old id is skipped; the "
-         "standard edges follow it, which on hubs of 2024 brings back many fill-mask models. "
-         "Values come from card and record, not from the tags alone.", _seeded(traits.mutation)),
+         "Mean Jaccard distance between what parent and child state.", _seeded(traits.mutation)),
     Part("ordering", "Orders", ("ordering",),
-         "As published a change of one label counts twice and one of a list many times; in the "
-         "standard form a changed edge counts once, so that traffic is in edges.",
+         "The order of values that keeps most net traffic forward. The share of mutations that it "
+         "accounts for is nearly (1 + directedness) / 2 for any flows.",
          _seeded(traits.ordering)),
     Part("flows", "Largest flows", ("flow",),
-         "As published in counts of transitions, two for each changed label; the standard form is "
-         "in edges.", lambda h, _, f: traits.flows(h, [x.id for x in f])),
+         "Transitions one way less those the other.",
+         lambda h, _, f: traits.flows(h, [x.id for x in f])),
     Part("drift", "Drift of numbers", ("drift",),
-         "The standard form counts the edges after cuts, and leaves silence unknown where the "
-         "published one counts it as 0; see numeric-drift for the change with every lineage "
-         "weighing the same.", _seeded(traits.drift)),
+         "Parents and children of edges compared; every edge weighs the same, so that parents of "
+         "many children decide. The analysis numeric-drift gives every lineage the same weight.",
+         _seeded(traits.drift)),
     Part("arxiv", "Categories of papers", ("count.arxiv_cat",),
-         "Not measured: needs arXiv's category of every paper, which no snapshot holds.", None),
+         "Models that link a paper of a category of arXiv.", None),
     Part("early", "The early study", ("early", "family.r1_1776"),
-         "Not measured: another set of 53,991 models, or one model's descendants at another day.",
-         None),
+         "Trees of the authors' first study, of spring 2025.", None),
 )  # fmt: skip
 
 _FIELDS: Final = (
     ("part", pa.string()), ("id", pa.string()), ("figure", pa.string()),
     ("published", pa.float64()), ("as_published", pa.float64()), ("difference", pa.float64()),
     ("standard", pa.float64()), ("n_published", pa.int64()), ("n", pa.int64()),
+    ("verdict", pa.string()), ("why", pa.string()),
     ("evidence", pa.string()), ("tolerance", pa.float64()), ("source", pa.string()),
 )  # fmt: skip
 
@@ -141,14 +141,16 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
     -------
     Result
         Rows ``part``, ``id``, ``figure``, ``published``, ``as_published``, ``difference``,
-        ``standard``, ``n_published``, ``n``, ``evidence``, ``tolerance``, ``source``; null where
-        nothing is known here. Table ``orders``: the published orders, ours, and ``agreement``
-        (share of pairs of common values in the same order); ``english``
+        ``standard``, ``n_published``, ``n``, ``verdict``
+        (:data:`cladist.replication.verdicts.VERDICTS`), ``why`` (a sentence), ``evidence``,
+        ``tolerance``, ``source``; null where nothing is known here. Table ``verdicts``: how many
+        figures have each. Table ``orders``: the published orders, ours, and ``agreement`` (of the
+        ``pairs`` of common values whose order ours decides, the share in the same); ``english``
         (:func:`cladist.replication.english.drift_to_english`) and what it says, ``english_told``.
         Table ``parts``: ``part``,
-        ``title``, ``figures``, ``measured``, ``why`` the standard form differs. ``n`` is the
-        number of figures.
+        ``title``, ``figures``, ``measured``, ``about``. ``n`` is the number of figures.
     """
+    authors = is_authors(snapshot)
     rows: list[dict[str, Any]] = []
     orders: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
@@ -156,12 +158,12 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
         report(part.title, number, len(PARTS))
         figures = [f for f in published() if _belongs(f, part)]
         measures = part.measure(snapshot, seed, figures) if part.measure else {}
-        found = [_row(part, f, measures.get(f.id, Measured(None))) for f in figures]
+        found = [_row(part, f, measures.get(f.id, Measured(None)), authors) for f in figures]
         rows += [r for r in found if not isinstance(r["published"], str)]
         orders += [_ordered(r) for r in found if isinstance(r["published"], str)]
         known = sum(r["as_published"] is not None for r in found)
         parts.append({"part": part.name, "title": part.title, "figures": len(found),
-                      "measured": known, "why": part.why})  # fmt: skip
+                      "measured": known, "about": part.about})  # fmt: skip
     report("drift to English", len(PARTS), len(PARTS))
     spoken = english.drift_to_english(snapshot, seed)
     told = pa.table({"sentence": pa.array(english.sentences(spoken), pa.string())})
@@ -171,14 +173,13 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
         analysis="replication",
         form="laufer2025",
         definition=_DEFINITION,
-        parameters={"seed": seed, "authors": is_authors(snapshot)},
+        parameters={"seed": seed, "authors": authors},
         n=len(rows) + len(orders),
         tables={"table": table, "parts": pa.Table.from_pylist(parts),
                 "orders": pa.Table.from_pylist(orders), "rates": _rates(table),
-                "english": spoken,
-                "english_told": told},
+                "verdicts": _verdicts(rows), "english": spoken, "english_told": told},
         provenance=snapshot.provenance(analysis="replication", seed=seed),
-        notes=_notes(snapshot, parts),
+        notes=_notes(snapshot, parts, rows, authors),
         charts=(
             Chart("rates", "points", "Published shares and similarities, and ours", table="rates",
                   x="published", y="as_published", color="part", x_title="published",
@@ -196,20 +197,32 @@ def _belongs(figure: Figure, part: Part) -> bool:
 
 
 def is_authors(snapshot: Snapshot) -> bool:
-    """Tell whether a snapshot has as many models and edges as the authors'."""
-    return (snapshot.counts["models"], snapshot.counts["edges"]) == AUTHORS
+    """Tell whether a snapshot has as many models, and edges by their rule, as the authors'."""
+    return (snapshot.counts["models"], _published_edges(snapshot)) == AUTHORS
 
 
-def _row(part: Part, figure: Figure, measured: Measured) -> dict[str, Any]:
+def _published_edges(snapshot: Snapshot) -> int:
+    return len(edges_of(snapshot, definition="laufer2025"))
+
+
+def _verdicts(rows: list[dict[str, Any]]) -> pa.Table:
+    """Count the figures of each verdict."""
+    counts = [sum(r["verdict"] == v for r in rows) for v in VERDICTS]
+    return pa.table({"verdict": list(VERDICTS), "figures": pa.array(counts, pa.int64())})
+
+
+def _row(part: Part, figure: Figure, measured: Measured, authors: bool) -> dict[str, Any]:
     ours = measured.as_published
     value = figure.value
     difference = None
     if isinstance(value, float) and isinstance(ours, int | float) and value:
         difference = float(round_digits(ours / value - 1))
+    told = verdict(figure, measured, authors=authors)
     return {
         "part": part.name, "id": figure.id, "figure": figure.figure, "published": value,
         "as_published": _plain(ours), "difference": difference,
         "standard": _plain(measured.standard), "n_published": figure.n, "n": measured.n,
+        "verdict": told, "why": sentence(figure, measured, told),
         "evidence": figure.evidence, "tolerance": figure.tolerance, "source": figure.source,
     }  # fmt: skip
 
@@ -219,14 +232,22 @@ def _plain(value: float | str | None) -> float | str | None:
 
 
 def _ordered(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a published order beside ours, with the share of pairs that agree."""
-    told, ours = row["published"].split(" > "), (row["as_published"] or "").split(" > ")
-    place = {v: i for i, v in enumerate(ours)}
-    common = [place[v] for v in told if v in place]
-    pairs = [(a, b) for i, a in enumerate(common) for b in common[i + 1 :]]
+    """Return a published order beside ours, with the share of pairs that agree.
+
+    Pairs that our order does not decide are left out: values that no change links (``|``), and
+    those that may change places (``=``).
+    """
+    place: dict[str, tuple[int, int]] = {}
+    for group, part in enumerate((row["as_published"] or "").split(" | ")):
+        for rank, tied in enumerate(part.split(" > ")):
+            place |= dict.fromkeys(tied.split(" = "), (group, rank))
+    common = [place[v] for v in row["published"].split(" > ") if v in place]
+    pairs = [(a[1], b[1]) for i, a in enumerate(common) for b in common[i + 1 :]
+             if a[0] == b[0] and a[1] != b[1]]  # fmt: skip
     agree = sum(a < b for a, b in pairs) / len(pairs) if pairs else None
     return {"id": row["id"], "published": row["published"], "as_published": row["as_published"],
-            "standard": row["standard"], "common": len(common), "agreement": agree}  # fmt: skip
+            "standard": row["standard"], "common": len(common), "pairs": len(pairs),
+            "agreement": agree}  # fmt: skip
 
 
 _RATES: Final = ("similarity", "mutation", "ordering", "fertility", "drift")
@@ -245,17 +266,30 @@ def _rates(table: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _notes(snapshot: Snapshot, parts: list[dict[str, Any]]) -> tuple[str, ...]:
+def _notes(
+    snapshot: Snapshot, parts: list[dict[str, Any]], rows: list[dict[str, Any]], authors: bool
+) -> tuple[str, ...]:
     notes = []
-    if not is_authors(snapshot):
+    if authors:
+        told = Counter(r["verdict"] for r in rows)
+        notes.append(
+            f"This snapshot has as many models and edges as the authors'. Of {len(rows):,} figures "
+            f"{told['exact']:,} are reproduced in every digit, {told['within reading error']:,} "
+            f"within the error of reading a picture, {told['within sampling error']:,} within that "
+            f"of the draws; {told['differs']:,} differ."
+        )
+    else:
         days = " to ".join(str(d)[:10] for d in snapshot.manifest["observed"] if d)
         notes.append(
             f"This snapshot is not the authors': it holds {snapshot.counts['models']:,} models and "
-            f"{snapshot.counts['edges']:,} edges{f', read {days}' if days else ''}; theirs "
-            f"{AUTHORS[0]:,} and {AUTHORS[1]:,}, of July 2025. Counts cannot agree; rates may."
+            f"{_published_edges(snapshot):,} edges by their rule{f', read {days}' if days else ''};"
+            f" theirs {AUTHORS[0]:,} and {AUTHORS[1]:,}, of July 2025. Counts cannot agree and are "
+            "not compared; rates may."
         )
     cards, models = snapshot.counts["cards"], snapshot.counts["models"]
-    if cards < models / 2:
+    if not cards:
+        notes.append("It holds no card texts, so nothing is measured of cards.")
+    elif cards < models / 2:
         notes.append(
             f"It holds the card texts of {cards:,} of its {models:,} models: figures that count "
             "cards over all models or edges are of these texts, not of the hub."

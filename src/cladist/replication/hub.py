@@ -1,10 +1,9 @@
-"""Figures of the hub as a whole: its size, what models state, parents, families, downloads."""
+"""Figures of the hub as a whole: its size, what models state, parents, downloads."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import ibis
 import numpy as np
 
 from cladist.analysis.motifs import motif_census
@@ -53,15 +52,14 @@ def _stated(hub: Snapshot, form: str) -> dict[str, float | None]:
     ours = declared(hub)
     models = hub.table("models").filter(lambda t: ~t.is_ghost)
     counts = _one(models.aggregate(task=models.pipeline_tag.count(),
-                                   library=models.library_name.count(),
-                                   floor=models.created_at_is_floor.sum()))  # fmt: skip
+                                   library=models.library_name.count()))  # fmt: skip
     spoken = stated(hub, "language", definition=form).lengths()[ours]
     found: dict[str, float | None] = {
         "data.n_models_with_language": int(np.count_nonzero(spoken)),
         **{f"data.n_languages_eq_{k}": int((spoken == k).sum()) for k in (0, 1, 2, 4, 8)},
         "data.n_models_with_task": counts["task"],
         "data.n_models_with_library": counts["library"],
-        "data.first_bin_count": counts["floor"],
+        "data.first_bin_count": _first_bin(models),
     }
     license_ = _mentions(hub, form, "license")
     dataset = _mentions(hub, form, "datasets")
@@ -79,6 +77,16 @@ def _stated(hub: Snapshot, form: str) -> dict[str, float | None]:
         "data.language_mentions": language["mentions"],
         "data.arxiv_unique": _mentions(hub, form, "arxiv")["kinds"],
     }
+
+
+def _first_bin(models: ir.Table) -> int | None:
+    """Count the models created in the first of 100 equal stretches of the hub's time."""
+    born = models.created_at.epoch_seconds()
+    ends = _one(models.aggregate(first=born.min(), last=born.max()))
+    if ends["first"] is None:
+        return None
+    edge = ends["first"] + (ends["last"] - ends["first"]) / 100
+    return int(_one(models.aggregate(n=(born < edge).sum().fill_null(0)))["n"])
 
 
 def _mentions(hub: Snapshot, form: str, trait: str) -> dict[str, int]:
@@ -114,30 +122,48 @@ _WORD: Final = {"license": "license", "pipeline_tag": "task", "library_name": "l
                 "language": "language", "datasets": "dataset"}  # fmt: skip
 
 
-def commonest(hub: Snapshot, _: int) -> Measures:
-    """Return the figures ``count.*`` and ``pct.*``: models that state a value."""
-    return both(_counted(hub, "laufer2025"), _counted(hub, "standard"))
+#: Values of each field that are looked for among the commonest.
+_TOP: Final = 500
 
 
-def _counted(hub: Snapshot, form: str) -> dict[str, float | None]:
-    told = hub_summary(hub, definition=form, top=500, replicates=100)
-    found: dict[str, float | None] = {}
+def commonest(hub: Snapshot, figures: list[str]) -> Measures:
+    """Return the figures ``count.*`` and ``pct.*``: models that state a value.
+
+    A value that nobody states counts 0, unless the commonest are all that is known.
+    """
+    found = [_counted(hub, form, figures) for form in _FORMS]
+    return both(found[0], found[1])
+
+
+def _counted(hub: Snapshot, form: str, figures: list[str]) -> dict[str, float | None]:
+    told = hub_summary(hub, definition=form, top=_TOP, replicates=100)
+    rows: dict[str, dict[str, dict[str, Any]]] = {word: {} for word in _WORD.values()}
     for row in told.table.to_pylist():
-        word = _WORD.get(row["field"])
-        if word is None:
+        if row["field"] in _WORD:
+            rows[_WORD[row["field"]]][row["value"]] = row
+    field = {word: name for name, word in _WORD.items()}
+    found: dict[str, float | None] = {}
+    for figure in figures:
+        kind, word, value = figure.split(".", 2)
+        if word not in rows or (value not in rows[word] and len(rows[word]) >= _TOP):
             continue
-        found[f"count.{word}.{row['value']}"] = row["count"]
-        if row["field"] in _PERCENT and row[_PERCENT[row["field"]]] is not None:
-            found[f"pct.{word}.{row['value']}"] = 100 * row[_PERCENT[row["field"]]]
+        row = rows[word].get(value)
+        share = _PERCENT.get(field[word])
+        if kind == "count":
+            found[figure] = row["count"] if row else 0
+        elif share and rows[word]:
+            found[figure] = 100 * row[share] if row else 0
     return found
 
 
-def parents(hub: Snapshot, _: int) -> Measures:
-    """Return the figures ``children.*``: children of the paper's top parents."""
+def parents(hub: Snapshot, names: list[str]) -> Measures:
+    """Return the figures ``children.*``: children of the paper's top parents that are here."""
+    known = set(named(hub, names, ["downloads"]))
     found: list[dict[str, float | None]] = []
     for form in _FORMS:
-        table = hub_summary(hub, definition=form, top=2000, replicates=100).tables["top_parent"]
-        found.append({f"children.{r['value']}": r["count"] for r in table.to_pylist()})
+        table = hub_summary(hub, definition=form, top=None, replicates=100).tables["top_parent"]
+        counts = {r["value"]: r["count"] for r in table.to_pylist() if r["value"] in known}
+        found.append({f"children.{name}": counts.get(name, 0) for name in sorted(known)})
     return both(found[0], found[1])
 
 
@@ -154,54 +180,9 @@ def fertility(hub: Snapshot, seed: int) -> Measures:
 
 def downloads(hub: Snapshot, names: list[str]) -> Measures:
     """Return the figures ``downloads.*``: downloads of the paper's top models, where known."""
-    rows = _named(hub, names, ["downloads"])
+    rows = named(hub, names, ["downloads"])
     return {f"downloads.{name}": Measured(row["downloads"], row["downloads"])
             for name, row in rows.items()}  # fmt: skip
-
-
-def families(hub: Snapshot, names: list[str]) -> Measures:
-    """Return the figures ``family_size.*``: size of the family of a model, merges left out."""
-    lineage = hub.table("lineage")
-    rows = _named(hub, names, ["family", "family_no_merges"])
-    found: Measures = {}
-    for name, row in rows.items():
-        sizes_ = [int((lineage[c] == row[c]).sum().to_pyarrow().as_py() or 0)
-                  for c in ("family_no_merges", "family")]  # fmt: skip
-        found[f"family_size.{name}"] = Measured(sizes_[0], sizes_[1])
-    return {**found, **_components(hub)}
-
-
-def _components(hub: Snapshot) -> Measures:
-    lineage = hub.table("lineage")
-    count = int(lineage.family.nunique().to_pyarrow().as_py())
-    apart = int(lineage.family_no_merges.nunique().to_pyarrow().as_py())
-    sizes_ = lineage.group_by("family_no_merges").agg(size=lineage.count())
-    ranked = sizes_.order_by([sizes_["size"].desc(), "family_no_merges"]).limit(1, offset=2499)
-    at = ranked.to_pyarrow()["size"].to_pylist()
-    return {
-        "graph.n_components_with_phantoms": Measured(count, count),
-        "graph.components_lower_bound_nomerges": Measured(apart, apart),
-        "family.rank2500": Measured(at[0] if at else None, at[0] if at else None),
-    }
-
-
-def growth(hub: Snapshot, asked: list[tuple[str, str]]) -> Measures:
-    """Return the figures ``growth.MODEL.YYYY-MM``: members of a family created by that month."""
-    lineage = hub.table("lineage")
-    models = hub.table("models").select("node", "created_at")
-    rows = _named(hub, sorted({name for name, _ in asked}), ["family", "family_no_merges"])
-    found: Measures = {}
-    for name, row in rows.items():
-        months = [m for n, m in asked if n == name]
-        counts = []
-        for column in ("family_no_merges", "family"):
-            members = lineage.filter(lineage[column] == row[column]).join(models, "node")
-            counts.append(_one(members.aggregate(
-                **{m: (members.created_at < ibis.timestamp(f"{m}-01T00:00:00+00:00")).sum()
-                   for m in months})))  # fmt: skip
-        for month in months:
-            found[f"growth.{name}.{month}"] = Measured(counts[0][month], counts[1][month])
-    return found
 
 
 def motifs(hub: Snapshot, _: int) -> Measures:
@@ -210,15 +191,16 @@ def motifs(hub: Snapshot, _: int) -> Measures:
     return {"motif.duo": Measured(counts[0], counts[1])}
 
 
-def _named(hub: Snapshot, names: list[str], columns: list[str]) -> dict[str, dict[str, Any]]:
-    """Return columns of models and their lineage for the names that the snapshot knows."""
-    nodes: dict[int, str] = {}
+def named(hub: Snapshot, names: list[str], columns: list[str]) -> dict[str, dict[str, Any]]:
+    """Return ``node`` and columns of the models of those names that the snapshot knows."""
+    nodes: dict[str, int] = {}
     for name in names:
         try:
-            nodes[hub.node(name)] = name
+            nodes[name] = hub.node(name)
         except ModelNotFoundError:
             continue
-    models = hub.table("models").filter(lambda t: t.node.isin(list(nodes)))
-    rows = models.select("node", "downloads").join(hub.table("lineage"), "node")
-    wanted = rows.select("node", *columns).to_pyarrow().to_pylist() if nodes else []
-    return {nodes[r["node"]]: r for r in wanted}
+    if not nodes:
+        return {}
+    models = hub.table("models").filter(lambda t: t.node.isin(sorted(set(nodes.values()))))
+    rows = {r["node"]: r for r in models.select("node", *columns).to_pyarrow().to_pylist()}
+    return {name: rows[node] for name, node in nodes.items()}

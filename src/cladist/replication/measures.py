@@ -11,12 +11,14 @@ class Measured:
     """Our value of a figure ``as_published`` and under the ``standard`` definition.
 
     None where the definition has no such number, or nothing is known; ``n`` is what the
-    published form rests on here.
+    published form rests on here. ``error`` is half the interval of a mean over drawn pairs,
+    None of what is counted whole.
     """
 
     as_published: float | str | None
     standard: float | str | None = None
     n: int | None = None
+    error: float | None = None
 
 
 Measures = dict[str, Measured]

@@ -75,7 +75,7 @@ def _order(told: Result) -> dict[str, float | str | None]:
     compatible, oriented = given["pairs_compatible"], given["pairs_total"]
     net = given["net_traffic"]
     return {
-        "order": " > ".join(told.table["value"].to_pylist()) or None,
+        "order": _written(told) or None,
         "edges": oriented,
         "compatible": compatible,
         "compatible_frac": compatible / oriented if oriented else None,
@@ -86,6 +86,17 @@ def _order(told: Result) -> dict[str, float | str | None]:
         "directedness": net / pairs["total_n"] if pairs["total_n"] else None,
         "acyclic_share": given["objective"] / net if net else None,
     }
+
+
+def _written(told: Result) -> str:
+    """Return an order as text: > before, = as good as, | between values that no change links."""
+    said, before = "", None
+    for row in told.table.to_pylist():
+        if before is not None:
+            apart = row["component"] != before["component"]
+            said += " | " if apart else " = " if row["rank"] == before["rank"] else " > "
+        said, before = said + row["value"], row
+    return said
 
 
 def _pairs(told: Result) -> dict[str, float]:

@@ -150,6 +150,9 @@ class _Reader:
         for name, value in constants.items():
             stated = texts(con, own[name]) if name in own else pa.nulls(self.size, pa.string())
             own[name] = pc.fill_null(stated, value)
+        if "card" in own:  # crawls write N/A where the hub gave no card
+            card = texts(con, own["card"])
+            own["card"] = pc.if_else(pc.equal(card, "N/A"), None, card)
         self.con = con
         self.own = own
         self.rows = Rows(con, own, sheet.lines, locator=place, separator=mapping.separator)

@@ -28,19 +28,21 @@ class Line:
     id: str
     published: str
     ours: str
-    difference: str
+    compared: str
     standard: str
+    note: int
     evidence: str
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the page: its sentence on the difference, and its figures."""
+    """One part of the page: what it is, its figures, and the notes they refer to."""
 
     name: str
     title: str
-    why: str
+    about: str
     measured: str
+    notes: tuple[str, ...]
     lines: tuple[Line, ...]
     orders: tuple[dict[str, Any], ...]
     folded: bool
@@ -65,12 +67,14 @@ def replication_page(result: Result) -> str:
 
 
 def _part(part: dict[str, Any], rows: list[dict[str, Any]], orders: list[dict[str, Any]]) -> Part:
+    notes = tuple(dict.fromkeys(n for r in rows if (n := _note(r))))
     return Part(
         name=part["part"],
         title=part["title"],
-        why=part["why"],
+        about=part["about"],
         measured=f"{part['measured']:,} of {part['figures']:,} figures measured here",
-        lines=tuple(_line(r) for r in rows),
+        notes=notes,
+        lines=tuple(_line(r, notes) for r in rows),
         orders=tuple({**o, "told": _agreement(o)} for o in orders),
         folded=len(rows) > _OPEN,
     )
@@ -90,12 +94,23 @@ def _english(result: Result) -> dict[str, Any]:
 
 def _agreement(order: dict[str, Any]) -> str:
     if order["agreement"] is None:
-        return "nothing in common here"
+        return "no pair of values in common whose order is decided here"
     share = numbers.percent(order["agreement"], 0)
-    return f"{order['common']} values in common; {share} of their pairs in the same order"
+    return (
+        f"{numbers.count(order['common'])} values in common; of {numbers.count(order['pairs'])} "
+        f"pairs whose order is decided here {share} are in the same"
+    )
 
 
-def _line(row: dict[str, Any]) -> Line:
+def _note(row: dict[str, Any]) -> str:
+    """Return what is to be said of a figure beside its numbers; nothing where all agree."""
+    if row["verdict"] == "not measured":
+        return str(row["why"])
+    return "" if row["standard"] == row["as_published"] else str(row["why"]).rpartition(". ")[2]
+
+
+def _line(row: dict[str, Any], notes: tuple[str, ...]) -> Line:
+    note = _note(row)
     tolerance = row["tolerance"]
     published = _number(row["published"])
     return Line(
@@ -103,10 +118,18 @@ def _line(row: dict[str, Any]) -> Line:
         id=row["id"],
         published=f"{published} ± {_number(tolerance)}" if tolerance else published,
         ours=_number(row["as_published"]),
-        difference=_change(row["difference"]),
+        compared=_compared(row),
         standard=_number(row["standard"]),
+        note=notes.index(note) + 1 if note else 0,
         evidence=_EVIDENCE[row["evidence"]],
     )
+
+
+def _compared(row: dict[str, Any]) -> str:
+    said = {"not comparable": "a count", "not measured": "", "exact": "exact"}
+    if row["verdict"] == "differs":
+        return _change(row["difference"])
+    return said.get(row["verdict"], str(row["verdict"]).removeprefix("within "))
 
 
 def _change(value: float | None) -> str:
@@ -120,6 +143,6 @@ def _change(value: float | None) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return numbers.MISSING
-    if value == int(value) and abs(value) >= 2:
+    if value == int(value) and (abs(value) >= 2 or value == 0):
         return numbers.count(value)
     return numbers.real(value, 4) if abs(value) < 1 else numbers.real(value)
