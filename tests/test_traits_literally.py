@@ -1,4 +1,4 @@
-"""Silence, fates, transitions, drift edge by edge as they are meant; names and order are nothing."""
+"""Silence, fates, transitions, drift edge by edge as meant; names and order change nothing."""
 
 from __future__ import annotations
 
