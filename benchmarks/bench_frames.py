@@ -1,11 +1,13 @@
-"""Frames a second while panning the explorer's pictures, in software rendering.
+"""The explorer's pictures in software rendering: first paint, panning, colours, replay.
 
     python benchmarks/bench_frames.py hub.snapshot [more.snapshot ...]
 
 The forest and the largest family of every snapshot are dragged to and fro for three seconds each,
 in headless Chromium with WebGL by SwiftShader and no GPU. A frame counts when the browser asks for
 the next one; "at rest" is the same page without a movement, which tells how busy the machine is.
-The table names the renderer.
+"First picture" is the time from the request of the page, nothing cached in the browser, until its
+picture and its sum are drawn; "other colours" that from a click on the button until all is drawn
+anew. The forest is replayed for five seconds. The first line names the renderer.
 """
 
 from __future__ import annotations
@@ -50,6 +52,40 @@ PAN = """async ([seconds, moves]) => {
   const sum = gaps.reduce((a, b) => a + b, 0);
   return [1000 * gaps.length / sum, gaps[Math.floor(gaps.length * 0.95)]];
 }"""
+# Two frames after the sum of the picture stands, the picture is on the screen.
+FIRST = """(() => {
+  const look = () => {
+    if (!document.querySelector('.accounting[data-total]')) return requestAnimationFrame(look);
+    requestAnimationFrame(() => requestAnimationFrame(() => (window.first = performance.now())));
+  };
+  look();
+})()"""
+COLOURS = """async () => {
+  const start = performance.now();
+  document.querySelector('button.theme').click();
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return performance.now() - start;
+}"""
+REPLAY = """async (seconds) => {
+  document.querySelector('.replay > button').click();
+  const months = new Set(), gaps = [];
+  let last = 0, start = 0;
+  await new Promise((done) => {
+    const frame = (now) => {
+      const t = new URL(location.href).searchParams.get('t');
+      if (t !== null) {
+        if (!start) start = now;
+        else gaps.push(now - last);
+        months.add(t);
+        if (now - start > 1000 * seconds) return done();
+      }
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  return [months.size / seconds, Math.max(...gaps)];
+}"""
 RENDERER = """() => {
   const gl = document.createElement('canvas').getContext('webgl2');
   if (!gl) return 'no WebGL2';
@@ -65,17 +101,30 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def measure(page: Any, address: str) -> tuple[int, float, float, float]:
-    """Return models, frames a second at rest, the best of three while panning, its slow gaps."""
+def measure(page: Any, address: str) -> tuple[int, float, float, float, float, float]:
+    """Return models, ms to the first picture, frames a second at rest and panning, slow gaps, ms.
+
+    Of three runs of panning and of changing colours the best counts.
+    """
     page.goto(address)
     page.wait_for_selector(".accounting[data-total]", timeout=120_000)
     page.wait_for_timeout(1500)
+    first = page.evaluate("window.first")
     total = int(page.locator(".accounting[data-total]").first.get_attribute("data-total"))
     rate, slow = max(
         (page.evaluate(PAN, [SECONDS, True]) for _ in range(3)), key=lambda found: found[0]
     )
     rest, _ = page.evaluate(PAN, [SECONDS, False])
-    return total, rest, rate, slow
+    colours = min(page.evaluate(COLOURS) for _ in range(3))
+    return total, first, rest, rate, slow, colours
+
+
+def replay(page: Any, address: str) -> tuple[float, float]:
+    """Return months a second while the forest is replayed, and the longest gap between frames."""
+    page.goto(address)
+    page.wait_for_selector(".accounting[data-total]", timeout=120_000)
+    months, gap = page.evaluate(REPLAY, 5)
+    return months, gap
 
 
 def main() -> None:
@@ -83,8 +132,8 @@ def main() -> None:
     rows = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        renderer = page.evaluate(RENDERER)
+        renderer = browser.new_page().evaluate(RENDERER)
+        replays = []
         for snapshot in sys.argv[1:]:
             home = f"http://127.0.0.1:{(port := free_port())}"
             command = [sys.executable, "-m", "cladist", "serve", snapshot, "--port", str(port),
@@ -93,19 +142,37 @@ def main() -> None:
             try:
                 largest = founder(home)
                 views = ["forest", f"f/{largest}?view=lanes", f"f/{largest}?scope=clan&view=lanes",
-                         f"f/{largest}?scope=clan&view=rings"]  # fmt: skip
+                         f"f/{largest}?scope=clan&view=rings",
+                         f"f/{largest}?scope=clan&view=rings&z=1.500"]  # fmt: skip
                 for view in views:
                     print(snapshot, view, file=sys.stderr)
+                    page = fresh(browser)
                     rows.append((Path(snapshot).stem, view, *measure(page, f"{home}/{view}")))
+                    page.context.close()
+                page = fresh(browser)
+                replays.append((Path(snapshot).stem, *replay(page, f"{home}/forest")))
+                page.context.close()
             finally:
                 server.terminate()
                 server.wait()
         print(f"Chromium {browser.version}, {renderer}, 1400 × 900\n")
         browser.close()
-    print("| snapshot | view | models | at rest | panning | 95 % of gaps under |")
-    print("|---|---|---:|---:|---:|---:|")
-    for name, view, total, rest, rate, slow in rows:
-        print(f"| {name} | {view} | {total:,} | {rest:.0f} | {rate:.0f} | {slow:.0f} ms |")
+    print("| snapshot | view | models | first picture | at rest | panning | 95 % of gaps under "
+          "| other colours |")  # fmt: skip
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    for name, view, total, first, rest, rate, slow, colours in rows:
+        print(f"| {name} | {view} | {total:,} | {first:.0f} ms | {rest:.0f} | {rate:.0f} "
+              f"| {slow:.0f} ms | {colours:.0f} ms |")  # fmt: skip
+    for name, months, gap in replays:
+        print(f"\nReplay of the forest of {name}: {months:.1f} months a second, "
+              f"longest gap between frames {gap:.0f} ms")  # fmt: skip
+
+
+def fresh(browser: Any) -> Any:
+    """Return a page that has nothing cached."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.add_init_script(FIRST)
+    return context.new_page()
 
 
 def founder(home: str) -> str:

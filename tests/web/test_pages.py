@@ -226,7 +226,8 @@ def test_a_phone_scrolls_in_one_direction_only(tab: Tab, doubtful: str, ask: Ask
     founder, other = ask("forest", unit="clan")["marks"]["model"][:2]
     for address in ("/forest", f"/f/{founder}?view=lanes", f"/f/{founder}?view=rings", "/m",
                     f"/m/{doubtful}", "/evolution", "/evolution/mutation",
-                    f"/compare?a={founder}&b={other}&of=families", "/compare"):  # fmt: skip
+                    f"/compare?a={founder}&b={doubtful}", "/compare",
+                    f"/compare?a={founder}&b={other}&of=families"):  # fmt: skip
         tab.open(address)
         page.wait_for_timeout(100)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address

@@ -1,7 +1,7 @@
 /** The slider that replays the growth of the forest; without motion it only jumps. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { month as monthWords } from "../format";
 import { route, setQuery } from "../router";
 import { say, still } from "../state";
@@ -14,6 +14,7 @@ export function ReplaySlider({ last, loading, children }: { last: number; loadin
   const raw = route.value.query["t"];
   const cursor = raw === undefined ? last : Math.max(-1, Math.min(last, Number(raw) || 0));
   const playing = useSignal(false);
+  const due = useRef(0); // when the next month is shown
   const set = (month: number) => setQuery({ t: month >= last ? "" : month }, { replace: true });
   useEffect(() => {
     if (!playing.value || loading) return undefined;
@@ -21,10 +22,14 @@ export function ReplaySlider({ last, loading, children }: { last: number; loadin
       playing.value = false;
       return undefined;
     }
-    const next = setTimeout(() => set(cursor + 1), STEP_MS);
+    // The time that drawing took is part of the step.
+    const now = performance.now();
+    due.current = Math.max(now, due.current + STEP_MS);
+    const next = setTimeout(() => set(cursor + 1), due.current - now);
     return () => clearTimeout(next);
   }, [playing.value, cursor, loading]);
   const play = () => {
+    due.current = performance.now();
     if (cursor >= last) set(-1);
     playing.value = !playing.value;
   };

@@ -44,6 +44,7 @@ export function packColor(hex: string, alpha = 1): number {
 }
 
 export class PointLayer {
+  private name: string | null = null;
   private count = 0;
   private readonly buffers: WebGLBuffer[] = [];
   lost = false;
@@ -79,10 +80,13 @@ export class PointLayer {
     return layer;
   }
 
-  /** Name of the renderer, as the driver tells it. */
+  /** Name of the renderer, as the driver tells it: asked once, as the answer may take a frame. */
   get renderer(): string {
-    const info = this.gl.getExtension("WEBGL_debug_renderer_info");
-    return String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
+    if (this.name === null) {
+      const info = this.gl.getExtension("WEBGL_debug_renderer_info");
+      this.name = String(this.gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
+    }
+    return this.name;
   }
 
   private attribute(name: string, data: AllowSharedBufferSource, size: number, type: number, scaled: boolean): void {

@@ -150,10 +150,11 @@ export function forestLayout(payload: ForestPayload, size: ForestSize, options: 
   const narrow = size.width < NARROW;
   for (let i = 0; i < n; i++) {
     out.marks.r[i] = markRadius(sizes[i]!, narrow);
-    out.marks.y[i] =
-      options.height === "downloads" ? yOfDownloads(grid, marks.downloads[i]!) : yOfSize(grid, Math.max(1, sizes[i]!));
+    out.marks.y[i] = markY(payload, grid, options.height, i, sizes[i]!);
   }
-  out.marks.order = spread(payload, out);
+  const places = placesOf(payload, grid, narrow, options.height);
+  out.marks.x = places.x;
+  out.marks.order = places.order;
   const shown = (month: number): boolean =>
     options.cursor === null || (month === UNDATED ? options.cursor >= options.last : month <= options.cursor);
   out.cells = cellRects(payload, grid, shown);
@@ -183,18 +184,44 @@ function cellRects(payload: ForestPayload, grid: ForestGrid, shown: (month: numb
   return out;
 }
 
+interface Places {
+  x: Float32Array;
+  order: Int32Array; // of drawing, large first
+}
+
+/** Places across of each picture of a forest: the same in every month of a replay. */
+const KNOWN = new WeakMap<ForestPayload, Map<string, Places>>();
+
+function placesOf(payload: ForestPayload, grid: ForestGrid, narrow: boolean, height: Height): Places {
+  const known = KNOWN.get(payload) ?? new Map<string, Places>();
+  KNOWN.set(payload, known);
+  const key = JSON.stringify([grid.plot, grid.time, narrow, height]);
+  const found = known.get(key) ?? spread(payload, grid, narrow, height);
+  known.set(key, found);
+  return found;
+}
+
+function markY(payload: ForestPayload, grid: ForestGrid, height: Height, i: number, size: number): number {
+  return height === "downloads" ? yOfDownloads(grid, payload.marks.downloads[i]!) : yOfSize(grid, Math.max(1, size));
+}
+
 /**
- * Set x: within the column of its month a mark takes the place nearest the middle where it meets no
- * larger one, so position inside a column means nothing. Returns the order of drawing, large first.
+ * Within the column of its month a mark takes the place nearest the middle where it meets no larger
+ * one, so position inside a column means nothing.
  */
-function spread(payload: ForestPayload, layout: ForestLayout): Int32Array {
-  const { marks } = layout;
-  const n = payload.marks.node.length;
+function spread(payload: ForestPayload, grid: ForestGrid, narrow: boolean, height: Height): Places {
+  const { size } = payload.marks;
+  const n = size.length;
+  const marks = {
+    x: new Float32Array(n),
+    y: Float32Array.from(size, (members, i) => markY(payload, grid, height, i, members)),
+    r: Float32Array.from(size, (members) => markRadius(members, narrow)),
+  };
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => marks.r[b]! - marks.r[a]! || a - b);
   const columns = new Map<number, number[]>();
   for (const i of order) {
     const month = payload.marks.month[i]!;
-    const { x, w } = column(layout.grid, month);
+    const { x, w } = column(grid, month);
     const placed = columns.get(month) ?? [];
     columns.set(month, placed);
     const room = Math.max(0, w / 2 - Math.min(marks.r[i]!, w / 2) * 0.6);
@@ -214,10 +241,10 @@ function spread(payload: ForestPayload, layout: ForestLayout): Int32Array {
     marks.x[i] = x + w / 2 + best;
     placed.push(i);
   }
-  return order;
+  return { x: marks.x, order };
 }
 
-function overlapAt(marks: ForestLayout["marks"], placed: readonly number[], i: number, x: number): number {
+function overlapAt(marks: { x: Float32Array; y: Float32Array; r: Float32Array }, placed: readonly number[], i: number, x: number): number {
   let total = 0;
   for (const other of placed) {
     const reach = marks.r[i]! + marks.r[other]! + 0.5;

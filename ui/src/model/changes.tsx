@@ -111,7 +111,7 @@ export function ChangesTable(props: {
   const rows = props.changes.filter((c) => c.kind !== "silent");
   const silent = props.changes.filter((c) => c.kind === "silent").map((c) => traitWords(c.trait));
   return (
-    <>
+    <div class="wraps">
       <Table
         label="What changed"
         rows={rows}
@@ -122,6 +122,6 @@ export function ChangesTable(props: {
         ]}
       />
       {silent.length > 0 && <p class="faint">Neither states: {silent.join(", ")}.</p>}
-    </>
+    </div>
   );
 }

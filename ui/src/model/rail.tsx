@@ -6,6 +6,7 @@ import { Table } from "../components/table";
 import { born, count, date, plural, value } from "../format";
 import { color, words } from "../palette";
 import { go, modelHref } from "../router";
+import { phone } from "../state";
 import {
   declaredBy,
   disagreement,
@@ -20,8 +21,14 @@ import {
 } from "./lineage";
 import { traitWords } from "./words";
 
-const STEP = 24;
-const LEFT = 18;
+interface Grid {
+  left: number;
+  step: number;
+  dot: number;
+}
+const WIDE: Grid = { left: 18, step: 24, dot: 6.5 };
+const NARROW: Grid = { left: 9, step: 13, dot: 5 };
+const grid = (): Grid => (phone.value ? NARROW : WIDE);
 
 export function LicenseTag({ facts }: { facts: Row["facts"] }) {
   const family = facts.license_family;
@@ -122,7 +129,7 @@ function Item({ row, above }: { row: Row; above: string | undefined }) {
 }
 
 function x(column: number): number {
-  return LEFT + column * STEP;
+  return grid().left + column * grid().step;
 }
 
 /** The drawing for given heights of the rows' dots. */
@@ -130,7 +137,7 @@ export function RailDrawing({ drawn, at, height }: { drawn: Rail; at: number[]; 
   return (
     <svg
       class="rail-svg"
-      width={x(drawn.columns - 1) + LEFT}
+      width={x(drawn.columns - 1) + grid().left}
       height={height}
       aria-hidden="true"
     >
@@ -164,7 +171,7 @@ export function RailDrawing({ drawn, at, height }: { drawn: Rail; at: number[]; 
             key={row.facts.model}
             cx={x(row.column)}
             cy={at[i] ?? 0}
-            r={row.isSelf ? 8 : 6.5}
+            r={grid().dot + (row.isSelf ? 1.5 : 0)}
             class={`dot${row.facts.is_ghost ? " ghost" : ""}`}
             fill={unstated ? "var(--panel)" : color(`license.${row.facts.license_family}`)}
             stroke={unstated || row.facts.is_ghost ? color("neutral") : "var(--panel)"}
@@ -215,7 +222,7 @@ export function LineageRail({ model }: { model: ModelPayload }) {
       </p>
       <div class="rail" onKeyDown={onKeyDown}>
         <RailDrawing drawn={drawn} at={at.value} height={height.value} />
-        <ol ref={list} style={{ paddingLeft: `${x(drawn.columns - 1) + LEFT}px` }}>
+        <ol ref={list} style={{ paddingLeft: `${x(drawn.columns - 1) + grid().left}px` }}>
           {drawn.rows.map((row, i) => (
             <Item key={row.facts.model} row={row} above={drawn.rows[i - 1]?.facts.model} />
           ))}

@@ -193,7 +193,7 @@ function TwoFamilies({ a, b }: { a: string; b: string }) {
                   {scope === "family" ? "; compare their clans to see them apart." : "; here are their clans."}
                 </p>
               )}
-              <Panel heading="In numbers">
+              <Panel heading="In numbers" class="wraps">
                 <Table
                   label="Two families in numbers"
                   rows={lines(left, right)}
