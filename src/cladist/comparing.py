@@ -135,7 +135,7 @@ def _card(
     lacking = [f["model"] for f, card in zip(facts, cards, strict=True) if card is None]
     if lacking:
         who = " and ".join(dict.fromkeys(lacking))
-        notes.append(f"The snapshot holds no card text of {who}.")
+        notes.append(f"No card text of {who} was read.")
         return None
     return align_texts(str(cards[0]), str(cards[1]))
 

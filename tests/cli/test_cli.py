@@ -287,6 +287,22 @@ def test_interrupt__exit_130(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+def test_interrupt__that_a_library_made_an_error_of_its_own(
+    hub: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """DuckDB raises RuntimeError("Query interrupted") for it."""
+
+    def query(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        except BaseException:
+            raise RuntimeError("Query interrupted") from None
+
+    monkeypatch.setattr("cladist.snapshot.open_snapshot", query)
+    assert "Interrupted." in failed(capfd, "info", hub, code=130)
+
+
 def test_output_to_a_full_disk__exit_3(hub: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

@@ -211,6 +211,22 @@ def test_unfinished__of_other_options_is_refused_and_restart_begins_anew(
     assert cladist.open(out).counts["models"] == 5
 
 
+def test_nothing_fetched__leaves_nothing_in_the_way(serve: Serve, tmp_path: Path) -> None:
+    served = serve(HubData())
+    served.data.add(record("a/x"))
+    out = tmp_path / "x.snapshot"
+    with pytest.raises(InputError, match="lists no model with --author 'nobody'"):
+        fetch(out, bulk=None, author="nobody", client=served.client())
+    with pytest.raises(InputError, match="hub-stats"):  # which this hub does not have
+        fetch(out, client=served.client())
+    assert not place_of(out).exists()
+    place_of(out).mkdir()
+    (place_of(out) / "lock").touch()  # as after kill -9, before anything came
+    Store(place_of(out) / "fetch.sqlite").set(query={"bulk": "hub-stats"})
+    fetch(out, bulk=None, client=served.client())
+    assert cladist.open(out).counts["models"] == 1
+
+
 def test_two_at_once__the_second_is_refused(tmp_path: Path) -> None:
     with fetching(tmp_path / "x.snapshot", {}), \
             pytest.raises(EnvironmentProblemError, match="Another fetch is writing"), \

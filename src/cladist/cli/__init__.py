@@ -13,12 +13,22 @@ INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
 
+#: Commands that go on where they stopped.
+_RESUMED = frozenset(("build", "fetch", "update"))
+
+
 class _Interrupted(BaseException):
     """Ctrl-C; not a KeyboardInterrupt, which the argument parser would turn into exit 1."""
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise _Interrupted
+class _Interrupts:
+    """Raises at Ctrl-C, and remembers it: a library may make an error of its own of what it met."""
+
+    came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.came = True
+        raise _Interrupted
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -30,39 +40,53 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
-def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return a kind of failure
+def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
-    previous = signal.signal(signal.SIGINT, _interrupt)
+    interrupts = _Interrupts()
+    previous = signal.signal(signal.SIGINT, interrupts)
     try:
         return _run(arguments)
-    except CladistError as problem:
-        return _fail(problem.message, problem.remedy, problem.exit_code)
-    except _Interrupted:
-        return _fail("Interrupted.", "", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except MemoryError:
-        return _fail("Memory ran out.", "Set CLADIST_MEMORY_LIMIT lower, or use more memory.", 3)
-    except OSError as problem:
-        return _fail(f"{problem.filename or 'The system'}: {problem.strerror or problem}",
-                     "Check that the disk has room and that you may write there.", 3)  # fmt: skip
-    except Exception as problem:
-        told = _database(problem) or _encoding(problem)
-        if told is not None:
-            return _fail(*told)
-        if os.environ.get("CLADIST_DEBUG"):
+    except (Exception, _Interrupted) as problem:
+        if interrupts.came:
+            return _interrupted(arguments)
+        told = _known(problem)
+        if told is None and os.environ.get("CLADIST_DEBUG"):
             raise
-        return _fail(
-            f"Internal error: {type(problem).__name__}: {problem}",
-            "This is a defect of cladist. Run again with CLADIST_DEBUG=1 and report what it says.",
-            INTERNAL_ERROR,
-        )
+        return _fail(*(told or _defect(problem)))
     finally:
         signal.signal(signal.SIGINT, previous)
 
 
-def _encoding(problem: Exception) -> tuple[str, str, int] | None:
+def _known(problem: BaseException) -> tuple[str, str, int] | None:
+    """Tell what went wrong, what to do, and the exit code; None if it is a defect of ours."""
+    if isinstance(problem, CladistError):
+        return problem.message, problem.remedy, problem.exit_code
+    if isinstance(problem, MemoryError):
+        return "Memory ran out.", "Set CLADIST_MEMORY_LIMIT lower, or use more memory.", 3
+    if isinstance(problem, OSError):
+        return (f"{problem.filename or 'The system'}: {problem.strerror or problem}",
+                "Check that the disk has room and that you may write there.", 3)  # fmt: skip
+    return _database(problem) or _encoding(problem)
+
+
+def _defect(problem: BaseException) -> tuple[str, str, int]:
+    return (
+        f"Internal error: {type(problem).__name__}: {problem}",
+        "This is a defect of cladist. Run again with CLADIST_DEBUG=1 and report what it says.",
+        INTERNAL_ERROR,
+    )
+
+
+def _interrupted(arguments: list[str]) -> int:
+    resumed = bool(_RESUMED & set(arguments[:1]))
+    remedy = "Run the same command again: it goes on where it stopped." if resumed else ""
+    return _fail("Interrupted.", remedy, INTERRUPTED)
+
+
+def _encoding(problem: BaseException) -> tuple[str, str, int] | None:
     """Tell of a name on the command line that is not UTF-8; None if it is something else."""
     if not isinstance(problem, UnicodeEncodeError):
         return None
@@ -72,7 +96,7 @@ def _encoding(problem: Exception) -> tuple[str, str, int] | None:
     return f"The name {name!r} is not valid UTF-8.", "Choose another name.", 2
 
 
-def _database(problem: Exception) -> tuple[str, str, int] | None:
+def _database(problem: BaseException) -> tuple[str, str, int] | None:
     """Tell what a failure of DuckDB means for the user; None if it is none of theirs."""
     kind = type(problem)
     if "duckdb" not in kind.__module__:

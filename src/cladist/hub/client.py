@@ -335,11 +335,9 @@ def _moment(text: str) -> datetime | None:
 
 
 def _offline(url: str) -> EnvironmentProblemError:
-    what = (
-        url.rsplit("/api/models/", maxsplit=1)[-1].split("?", maxsplit=1)[0]
-        if "/api/models/" in url
-        else url
-    )
+    path = url.split("?", maxsplit=1)[0]
+    model = path.partition("/api/models/")[2]
+    what = model or ("this list of models" if path.endswith("/api/models") else path)
     return EnvironmentProblemError(
         f"Offline mode is on (HF_HUB_OFFLINE), and the cache does not hold {what}.",
         "Unset HF_HUB_OFFLINE, or ask a snapshot: -s X.snapshot.",

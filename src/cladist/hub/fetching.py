@@ -161,11 +161,14 @@ def fetch(
         if store.get("observed_at"):
             tell(f"Going on with the fetch of {store.get('observed_at')}.")
         parts = _models(asked, store, plan, report)
+        if not parts and not store.count():
+            raise _nothing(plan, asked.endpoint)
         policy = plan.cards
         if policy.kind == "list":
             store.want(policy.ids)
         seconds = estimate_cards(asked, store, policy, tell)
         if estimate:
+            tell("The list of models is kept: without --estimate the fetch goes on from here.")
             return {"seconds": round(seconds), "models": store.count()}
         if policy.kind != "none":
             fetch_cards(asked, store, policy, report)
@@ -177,6 +180,18 @@ def fetch(
         hub = _build(store, target, plan, asked, parts, series, report)
     remove_place(target)
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _nothing(plan: Plan, endpoint: str) -> InputError:
+    asked = {"--author": plan.author, "--search": plan.search,
+             "--filter": ", ".join(plan.filter)}  # fmt: skip
+    given = {option: value for option, value in asked.items() if value}
+    with_ = " with " + " and ".join(f"{o} {v!r}" for o, v in given.items()) if given else ""
+    return InputError(
+        f"The Hub at {endpoint} lists no model{with_}.",
+        "Check the spelling: accounts and tags are matched whole." if given else
+        "Check HF_ENDPOINT.",
+    )  # fmt: skip
 
 
 def _followed(bulk: str | None) -> bool:

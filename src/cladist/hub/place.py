@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ def fetching(out: Path, query: dict[str, Any], *, restart: bool = False) -> Iter
     restart
         Whether to begin anew.
 
+    Where nothing was fetched nothing is left behind, and the next fetch may ask otherwise.
+
     Raises
     ------
     InputError
@@ -50,12 +53,17 @@ def fetching(out: Path, query: dict[str, Any], *, restart: bool = False) -> Iter
             _same_query(store, query, out)
             yield store
         finally:
+            nothing = False
+            with suppress(sqlite3.Error):
+                nothing = store.empty()
             store.close()
+            if nothing:
+                remove(place)
 
 
 def _same_query(store: Store, query: dict[str, Any], out: Path) -> None:
     known = store.get("query")
-    if known is None:
+    if known is None or store.empty():
         store.set(query=query)
     elif known != orjson.loads(orjson.dumps(query)):
         differing = sorted(k for k in {*known, *query} if known.get(k) != query.get(k))

@@ -248,6 +248,10 @@ class Store:
         """Return the number of rows of a table."""
         return int(self.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
+    def empty(self) -> bool:
+        """Whether nothing was fetched yet that would have to be fetched again."""
+        return self.count() == 0 and self.get("dump") is None
+
     # -- cards -------------------------------------------------------------------------------
 
     def want(self, ids: Iterable[str]) -> None:
