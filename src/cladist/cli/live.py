@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from cladist.cli.output import JsonOption, emit, emit_json, progress, say, width
+from cladist.cli.output import PAGES, JsonOption, emit, emit_json, progress, say, width
 
 OutSnapshot = Annotated[Path, typer.Option("--out", "-o", help="Where the snapshot goes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
@@ -152,10 +152,6 @@ def update(
         say(f"What changed, one by one: cladist diff {snapshot} {out}")
 
 
-#: Suffix of ``--out`` -> form of a difference.
-_FORMS: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
-
-
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD.snapshot", help="The older snapshot.")],
     new: Annotated[str, typer.Argument(metavar="NEW.snapshot", help="The newer one.")],
@@ -174,7 +170,7 @@ def diff(
     from cladist.views.changing import changes_page, changes_text
 
     suffix = "" if out is None else out.suffix.lower()
-    form = "json" if json else _FORMS.get(suffix)
+    form = "json" if json else PAGES.get(suffix)
     if form is None or (json and suffix not in ("", ".json")):
         raise InputError(
             f"The name {str(out)!r} does not go with a difference.",
@@ -186,9 +182,3 @@ def diff(
         emit_json(found, out)
     else:
         emit(changes_page(found) if form == "html" else changes_text(found, width=width()), out)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the subcommands."""
-    for command in (fetch, update, diff):
-        app.command()(command)

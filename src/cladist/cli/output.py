@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 import typer
@@ -26,11 +26,32 @@ class Format(StrEnum):
     md = "md"
 
 
+SnapshotArgument = Annotated[str, typer.Argument(metavar="X.snapshot", help="A snapshot.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write to a file, '-' for standard output.")
 ]
+
+
+#: Suffix of ``--out`` -> form of what is words, a page or JSON.
+PAGES: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
+#: Suffix of ``--out`` -> format of a table.
+_TABLES: Final = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "md"}
+
+
+def table_form(format: Format, json: bool, out: Path | None, rows: int) -> tuple[str, int | None]:  # noqa: A002
+    """Tell format and row limit: a file takes its form from its name and is never cut."""
+    if json and format not in (Format.table, Format.json):
+        raise InputError(
+            f"--json and --format {format.value} contradict one another.", "Give one of them."
+        )
+    chosen = "json" if json else format.value
+    if out is None or str(out) == "-":
+        return chosen, None
+    if not json and format is Format.table:
+        chosen = _TABLES.get(out.suffix.lower(), chosen)
+    return chosen, max(rows, 1) if chosen in ("table", "md") else None
 
 
 def emit(data: str | bytes, out: Path | None = None) -> None:

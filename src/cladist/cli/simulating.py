@@ -1,0 +1,60 @@
+"""The subcommands that make hubs of their own: simulate, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cladist.cli.output import JsonOption, emit_json, progress, say
+
+
+def simulate(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Snapshot, or file to write.")],
+    models: Annotated[int, typer.Option(min=0, help="Number of models.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed: same seed, same bytes.")] = 0,
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="snapshot, records, hub_stats, modelbiome or repositories.")
+    ] = "snapshot",
+    cards: Annotated[bool, typer.Option("--cards/--no-cards", help="Write card texts.")] = True,
+    dirt: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=RATE of something wrong in the records, as ghosts=0.05; 'none'."),
+    ] = None,
+    neutral: Annotated[bool, typer.Option("--neutral", help="Mutation without direction.")] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder for the true lineage, traits and matrices.")
+    ] = None,
+    json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Make a hub with a known history; everything in it is labelled as simulated."""
+    from cladist.simulation import dirt_rates
+    from cladist.simulation import simulate as make
+
+    rates = dirt_rates(dirt or [])
+    with progress(quiet) as tell:
+        made = make(models, out, seed=seed, format=format, cards=cards, dirt=rates,
+                    neutral=neutral, truth=truth, report=tell)  # fmt: skip
+    if json:
+        emit_json(made)
+    else:
+        say(f"Wrote {out}: {made['models']:,} simulated models, seed {seed}")
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path("demo"),
+    models: Annotated[int, typer.Option(min=1, help="Number of models.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 0,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the report.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Simulate a hub, build its snapshot, write the report, open it; no network, no data."""
+    from cladist.simulation import demo as run
+
+    with progress(quiet) as tell:
+        page = run(out, models=models, seed=seed, report=tell)
+    say(f"The report of a simulated hub of {models:,} models: {page}")
+    if show:
+        typer.launch(str(page))
