@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -204,7 +205,7 @@ def test_trace__in_the_terminal(small: Served, command: Run) -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_trace__json_offline_and_the_cache(small: Served, command: Run) -> None:
+def test_trace__json_offline_and_the_cache(small: Served, command: Run, tmp_path: Path) -> None:
     first = orjson.loads(command(small, "trace", "acme/mid", "--json").stdout)
     assert first["n_children"] == 6
     assert first["live"]["requests"] > 0
@@ -212,6 +213,10 @@ def test_trace__json_offline_and_the_cache(small: Served, command: Run) -> None:
     assert again["live"]["requests"] == 0
     offline = command(small, "trace", "acme/mid", "--json", HF_HUB_OFFLINE="1")
     assert orjson.loads(offline.stdout)["children"] == first["children"]
+    with sqlite3.connect(tmp_path / "assets" / "cladist" / "hub.sqlite") as cache:
+        cache.execute("UPDATE answers SET stored = 1700000000")
+    old = command(small, "trace", "acme/mid", "--json", HF_HUB_OFFLINE="1")
+    assert orjson.loads(old.stdout)["live"]["observed_at"] == "2023-11-14T22:13:20Z"
     other = command(small, "trace", "acme/gated", HF_HUB_OFFLINE="1")
     assert other.returncode == 3
     assert "Offline mode is on" in other.stderr
@@ -226,6 +231,24 @@ def test_look_ups__live_compare_audit_bom(small: Served, command: Run) -> None:
     assert orjson.loads(audited.stdout)["live"]["endpoint"] == small.endpoint
     bom = orjson.loads(command(small, "bom", "acme/mid").stdout)
     assert bom["metadata"]["component"]["name"] == "mid" or "acme/mid" in str(bom)
+
+
+def test_live__says_what_was_meant_and_where_it_was_read(
+    small: Served, command: Run, simulated: Snapshot
+) -> None:
+    near = command(small, "trace", "somebody/LEAF")
+    assert (near.returncode, "Did you mean acme/leaf?" in near.stderr) == (2, True)
+    forgotten = command(small, "trace", str(simulated.path))
+    assert forgotten.returncode == 2
+    assert f"-s {simulated.path}" in forgotten.stderr
+    pasted = command(small, "audit", f"{small.endpoint}/acme/mid/tree/main", "--fail-on", "never",
+                     HF_ENDPOINT=small.endpoint)  # fmt: skip
+    assert pasted.returncode == 0, pasted.stderr
+    audit = ("audit", "acme/mid", "--fail-on", "never", "--format")
+    answers = [command(small, *a) for a in (("compare", "acme/mid", "acme/base"), (*audit, "html"),
+                                            (*audit, "md"))]  # fmt: skip
+    for told in (pasted, *answers):
+        assert f"ead live from {small.endpoint}, 20" in told.stdout.replace("\\", "")
 
 
 def test_errors__are_words_with_exit_codes(small: Served, command: Run) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from hubserver.app import Conduct, Hub
-from hubserver.data import family, from_records, simulated
+from hubserver.data import HubData, family, from_records, simulated
 from hubserver.faults import Fault
 from hubserver.serving import serve
 
@@ -35,13 +35,31 @@ def main() -> None:
     faults = [Fault(kind, every=int(every or 1), times=10**9)
               for kind, _, every in (f.partition(":") for f in given.fault)]  # fmt: skip
     hub = Hub(data, Conduct(faults=faults, latency=given.latency, limits=limits))
-    some = sorted(data.records, key=lambda m: -len(data.tagged(f"base_model:{m}")))[:3]
     print(f"{len(data.records):,} models at http://127.0.0.1:{given.port}, until Ctrl-C. Try:\n")
     print(f"  export HF_ENDPOINT=http://127.0.0.1:{given.port}")
-    for model in some:
-        print(f"  cladist trace {model}")
+    large, deep = examples(data)
+    print(f"  cladist trace {large}")
+    for command in ("trace", "audit", "bom"):
+        print(f"  cladist {command} {deep}")
+    print(f"  cladist compare {deep} {large}")
     print("  cladist fetch --api --cards all --out hub.snapshot\n", flush=True)
     serve(hub, given.port)
+
+
+def examples(data: HubData) -> tuple[str, str]:
+    """Return the model with most children, and one below most others, of one with a card."""
+    parents = {m: [t.split(":", 1)[1] for t in r["tags"] if t.startswith("base_model:")
+                   and t.count(":") == 1] for m, r in data.records.items()}  # fmt: skip
+
+    def above(model: str) -> int:
+        seen, level = {model}, [model]
+        while level:
+            level = [p for m in level for p in parents.get(m, []) if p not in seen]
+            seen.update(level)
+        return len(seen)
+
+    children = {m: len(data.tagged(f"base_model:{m}")) for m in data.records}
+    return max(children, key=lambda m: children[m]), max(data.records, key=above)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from cladist.hub.live import Live
     from cladist.snapshot import Snapshot
 
+
+def at_the_hub(model: str) -> str:
+    """Return the address of a page at ``HF_ENDPOINT`` as that of the Hub, other texts as given."""
+    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/")
+    if endpoint and model.startswith(endpoint + "/"):
+        return "https://huggingface.co" + model.removeprefix(endpoint)
+    return model
+
+
+ModelArgument = Annotated[
+    str, typer.Argument(callback=at_the_hub, help="Model id, alias, or the URL of its page.")
+]
 SnapshotOption = Annotated[
     str,
     typer.Option(
@@ -56,6 +69,13 @@ def asked(
         yield open_snapshot(snapshot), None
         return
     from cladist.hub.live import look_live
+
+    for model in models:
+        if os.path.isfile(os.path.join(model, "manifest.json")):
+            raise InputError(
+                f"{model!r} is a snapshot, and a model is asked for.",
+                f"Name a model of it, and: -s {model}",
+            )
 
     with progress() as report:
         context = look_live(models, report=report, meanwhile=_spare_pandas, **options)

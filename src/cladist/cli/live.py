@@ -148,7 +148,9 @@ def update(
                    restart=restart, workers=workers, report=report, tell=_tell(quiet))  # fmt: skip
     _show(told, out, json)
     if not json:
-        say(", ".join(f"{n:,} {name}" for name, n in told["changes"].items()))
+        from cladist.views.changing import TITLES
+
+        say(", ".join(f"{n:,} {TITLES[name].lower()}" for name, n in told["changes"].items()))
         say(f"What changed, one by one: cladist diff {snapshot} {out}")
 
 

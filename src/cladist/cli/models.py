@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cladist.cli.asking import DeepOption, FreshOption, SnapshotOption, asked
+from cladist.cli.asking import (
+    DeepOption,
+    FreshOption,
+    ModelArgument,
+    SnapshotOption,
+    asked,
+    at_the_hub,
+)
 from cladist.cli.output import (
     PAGES,
     JsonOption,
@@ -21,7 +28,7 @@ from cladist.errors import InputError
 
 
 def trace(
-    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
+    model: ModelArgument,
     snapshot: SnapshotOption = "",
     depth: Annotated[int | None, typer.Option(help="Generations of ancestors to show.")] = None,
     down: Annotated[
@@ -64,8 +71,13 @@ def trace(
 
 
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="Model id, alias, or its page's URL.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The other model.")],
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", callback=at_the_hub, help="Model id, alias, or its page's URL."
+        ),
+    ],
+    b: Annotated[str, typer.Argument(metavar="B", callback=at_the_hub, help="The other model.")],
     snapshot: SnapshotOption = "",
     full: Annotated[bool, typer.Option("--full", help="Show unchanged stretches whole.")] = False,
     json: JsonOption = False,
@@ -104,7 +116,11 @@ def compare(
 
 def audit(
     model: Annotated[
-        str, typer.Argument(help="Model id, alias, or the URL of its page; with --all a snapshot.")
+        str,
+        typer.Argument(
+            callback=at_the_hub,
+            help="Model id, alias, or the URL of its page; with --all a snapshot.",
+        ),
     ] = "",
     snapshot: SnapshotOption = "",
     everything: Annotated[
@@ -141,7 +157,7 @@ def audit(
     if everything == bool(model) or (everything and not snapshot):
         raise InputError(
             "Name one model, or a snapshot with --all.",
-            "Write: cladist audit MODEL -s X.snapshot, or cladist audit --all X.snapshot",
+            "Write: cladist audit MODEL, or MODEL -s X.snapshot, or --all X.snapshot",
         )
     if fail_on not in FAIL_ON:
         raise InputError.not_among("--fail-on", fail_on, FAIL_ON)
@@ -158,7 +174,7 @@ def audit(
 
 
 def bom(
-    model: Annotated[str, typer.Argument(help="Model id, alias, or the URL of its page.")],
+    model: ModelArgument,
     snapshot: SnapshotOption = "",
     format: Annotated[  # noqa: A002
         str, typer.Option(help="cyclonedx (1.7), cyclonedx-1.6, or spdx (3.0.1).")

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -24,8 +25,6 @@ from cladist.hub.sessions import Sessions
 from cladist.provenance import software
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import httpx2
 
     from cladist.hub.cache import Cache
@@ -87,6 +86,7 @@ class HubClient:
         self.sent = 0
         self.seconds = 0.0
         self.last_date: datetime | None = None
+        self._kept_at: datetime | None = None
         self._sessions = Sessions(workers)
 
     def close(self) -> None:
@@ -100,6 +100,11 @@ class HubClient:
         if not self.sent or not self.seconds:
             return 50.0
         return self.workers / (self.seconds / self.sent)
+
+    def observed(self) -> datetime:
+        """Return when the oldest of the answers so far was read: by the server, or by the cache."""
+        moments = [m for m in (self.last_date, self._kept_at) if m is not None]
+        return min(moments, default=datetime.now(UTC))
 
     # -- addresses ---------------------------------------------------------------------------
 
@@ -162,6 +167,8 @@ class HubClient:
         """
         kept = self.cache.find(url, self.identity) if self.cache is not None else None
         if kept is not None and (self.offline or kept.fresh(max_age)):
+            read_at = datetime.fromtimestamp(time.time() - kept.age, UTC)
+            self._kept_at = min(self._kept_at or read_at, read_at)
             if kept.state:
                 raise AbsentError(kept.state)
             return Answer(kept.body, kept.url, kept.etag, kept.next_url, None, cached=True)

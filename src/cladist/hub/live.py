@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -233,7 +232,7 @@ def _open(
     from cladist.api import build_from
     from cladist.hub.source import SeenSource
 
-    observed_at = (walk.client.last_date or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    observed_at = walk.client.observed().strftime("%Y-%m-%dT%H:%M:%SZ")
     host = urlsplit(walk.client.endpoint).netloc or "hub"
     lines = place / "records.jsonl"
     with lines.open("wb") as out:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
-from cladist.errors import ModelNotFoundError
-from cladist.hub.answers import AbsentError, check_record
+from cladist.errors import EnvironmentProblemError, ModelNotFoundError
+from cladist.hub.answers import AbsentError, check_page, check_record
 from cladist.hub.records import OF_CHILDREN, OF_ONE, PAGE, SORTS, Record, child_filter, parents_of
 from cladist.progress import Report, silent
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Share of what the rate limit leaves that the descendants of one walk may use.
 SHARE: Final = 0.25
+#: Ids that are named where one is not there.
+_NEAR: Final = 3
 
 
 @dataclass
@@ -83,9 +85,40 @@ class Walk:
         for model in models:
             present = self.look_up(model)
             if present is None:
-                raise _absent(model, self.states[model], self.client.authorized)
+                raise self._absent(model)
             found.append(present)
         return found
+
+    def _absent(self, model: str) -> ModelNotFoundError:
+        if self.states[model] == "disabled":
+            return ModelNotFoundError(
+                f"Model {model!r} is disabled on the Hub.",
+                "Ask a snapshot of before: -s X.snapshot.",
+            )
+        near = self._near(model)
+        meant = f"Did you mean {' or '.join(near)}?" if near else (
+            "Check the spelling: org/name, as in the address of its page."
+        )  # fmt: skip
+        private = "" if self.client.authorized else (
+            "For a private model set HF_TOKEN, or log in: hf auth login."
+        )  # fmt: skip
+        found = ModelNotFoundError(
+            f"The Hub has no model {model!r}, or does not show it to us.",
+            f"{meant}\n{private}".strip(),
+        )
+        found.nearest = near
+        return found
+
+    def _near(self, model: str) -> list[str]:
+        """Return the most downloaded models with the name of one that is absent."""
+        url = self.client.list_url(
+            search=model.rpartition("/")[2], sort=SORTS["downloads"], limit=_NEAR
+        )
+        try:
+            page = self.client.get(url, check=check_page).json()
+        except (EnvironmentProblemError, AbsentError):
+            return []
+        return [r["id"] for r in page if isinstance(r.get("id"), str)][:_NEAR]
 
     # -- upwards -----------------------------------------------------------------------------
 
@@ -219,15 +252,3 @@ def overlapped(client: HubClient, work: Callable[[Any], Any], items: Iterable[An
         except BaseException:
             client.gate.stop()
             raise
-
-
-def _absent(model: str, state: str, authorized: bool) -> ModelNotFoundError:
-    if state == "disabled":
-        return ModelNotFoundError(
-            f"Model {model!r} is disabled on the Hub.", "Ask a snapshot of before: -s X.snapshot."
-        )
-    hint = "" if authorized else " For a private model set HF_TOKEN, or log in: hf auth login."
-    return ModelNotFoundError(
-        f"The Hub has no model {model!r}, or does not show it to us.",
-        f"Check the spelling: org/name, as in the address of its page.{hint}",
-    )

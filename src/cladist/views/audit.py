@@ -9,6 +9,7 @@ from typing import Any, Final
 from cladist.licenses.catalog import ESTABLISHED
 from cladist.licenses.rules import SEVERITIES
 from cladist.licenses.words import VERDICTS
+from cladist.views.live import read_live
 from cladist.views.terminal import clean, clip
 
 MARKS: Final = {"conflict": "✗", "review": "?", "unknown": "·", "obligation": "•", "ok": "✓"}
@@ -48,6 +49,7 @@ def audit_text(found: Mapping[str, Any], *, width: int = 100) -> str:
     if found["datasets"]:
         lines += ["", *_datasets(found)]
     lines += ["", found["disclaimer"]]
+    lines += ["", read_live(found)] if read_live(found) else []
     return "\n".join(_wrapped(clean(line), width) for line in lines)
 
 
@@ -196,6 +198,7 @@ def audit_page(found: Mapping[str, Any]) -> str:
         found=found, edges=edges, declared=declared_words(found), policy=POLICY, most=_EDGES,
         words=finding_words, verdicts=VERDICTS, relations=_RELATION, established=ESTABLISHED,
         marks=MARKS, way=way_words, groups=by_license(found), boxes=_BOX,
+        read_live=read_live(found),
     )  # fmt: skip
 
 
@@ -233,6 +236,8 @@ def audit_markdown(found: Mapping[str, Any]) -> str:
             lines.append("")
     if found["datasets"]:
         lines += [_md(_datasets(found)[0]), ""]
+    if read_live(found):
+        lines += [f"{_md(read_live(found).capitalize())}.", ""]
     return "\n".join([*lines, found["disclaimer"], ""])
 
 

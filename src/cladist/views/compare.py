@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cladist.views.live import read_live
 from cladist.views.terminal import clean
 
 _RED: Final = "31"
@@ -45,6 +46,7 @@ def compare_text(found: dict[str, Any], *, full: bool = False, color: bool = Fal
         if found[name] is not None:
             lines += ["", *_alignment(found[name], title, name == "metadata", full, ink)]
     lines += ["", *(clean(note) for note in found["notes"])] if found["notes"] else []
+    lines += ["", read_live(found)] if read_live(found) else []
     return "\n".join(lines)
 
 
@@ -100,7 +102,9 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         more = f" ... and {len(value) - 8} more" if len(value) > 8 else ""
         return clean(", ".join(str(v) for v in value[:8])) + more
-    return f"{value:,}" if type(value) is int else clean(str(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else clean(str(value))
 
 
 def _alignment(found: dict[str, Any], title: str, items: bool, full: bool, ink: _Ink) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cladist.views.live import read_live
 from cladist.views.terminal import clean
 
 _SORTED: Final = {
@@ -89,7 +90,7 @@ def _children(found: dict[str, Any], width: int) -> list[str]:
 
 def _live(live: dict[str, Any]) -> list[str]:
     """Say where and when it was read, and what was not seen."""
-    lines = [f"{live['endpoint']}, {live['observed_at']}, {live['requests']:,} requests"]
+    lines = [f"{read_live({'live': live})}, {live['requests']:,} requests"]
     if not live["complete"]:
         lines.append(
             f"{live['children_not_asked_for']:,} models were not asked for (all of) their children,"
