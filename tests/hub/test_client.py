@@ -8,7 +8,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from hub_cases import TOKEN, Served
+from hub_cases import CLOCK, TOKEN, Served
 from hubserver.faults import Fault
 
 from cladist.errors import EnvironmentProblemError
@@ -152,6 +152,26 @@ def test_files__absent_and_gated(small: Served) -> None:
         with pytest.raises(AbsentError) as told:
             client.get(client.file_url(model, "README.md"), bucket="resolvers")
         assert told.value.state == state
+
+
+def test_files__what_a_cache_says_of_limits_and_dates_is_not_believed(small: Served) -> None:
+    small.conduct.limits = {"resolvers": (9, 300)}
+    client = small.client()
+    url = client.file_url("acme/base", "README.md")
+    answer = client.get(url, bucket="resolvers")
+    assert answer.body.endswith(b"# Base\n")
+    assert "/api/resolve-cache/" in answer.url
+    assert client.gate.bucket("resolvers").left == 8
+    assert client.last_date is not None
+    assert client.last_date.timestamp() == CLOCK
+    again = client.get(url, bucket="resolvers", headers={"If-None-Match": str(answer.etag)})
+    assert again.not_modified
+
+
+def test_gate__counts_an_answer_where_it_says_that_it_counts() -> None:
+    gate = Gate()
+    gate.learn("resolvers", {"RateLimit": '"api";r=5;t=10'})
+    assert (gate.bucket("api").left, gate.bucket("resolvers").left) == (5, None)
 
 
 def test_token__refused_is_told_without_the_token(small: Served) -> None:

@@ -182,7 +182,7 @@ def test_interrupted__goes_on_where_it_was_to_the_card(
     """After a stop in the middle of the cards no page is asked for again, nor any card."""
     served = serve(hub_data)
     out = tmp_path / "x.snapshot"
-    served.conduct.faults = [Fault("500", path="resolve", times=10**6, after=60)]
+    served.conduct.faults = [Fault("500", path="/resolve/", times=10**6, after=60)]
     with pytest.raises(EnvironmentProblemError):
         fetch(out, bulk=None, cards="all", client=served.client())
     assert not out.exists()

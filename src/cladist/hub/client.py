@@ -278,7 +278,11 @@ class HubClient:
                     "GET", url, headers=headers, timeout=_TIMEOUT
                 )
                 self.seconds += time.monotonic() - began
-                self.gate.learn(bucket, response.headers)
+                # A file is answered by a redirect that tells the limit, and behind it a cache does
+                # not, or tells what it told somebody else.
+                for answer in (*response.history, response):
+                    if not _from_a_cache(answer):
+                        self.gate.learn(bucket, answer.headers)
                 return response
             except OfflineModeIsEnabled:
                 raise _offline(url) from None
@@ -301,7 +305,9 @@ class HubClient:
 
     def _clock(self, response: httpx2.Response) -> None:
         """Remember the server's time: it, not ours, says when things were seen."""
-        self.last_date = _moment(response.headers.get("date", "")) or self.last_date
+        first = response.history[0] if response.history else response
+        if not _from_a_cache(first):
+            self.last_date = _moment(first.headers.get("date", "")) or self.last_date
 
     def _hold(self, bucket: str, response: httpx2.Response) -> None:
         """Hold every thread back for as long as a 429 asks."""
@@ -331,6 +337,11 @@ def ours_or(client: HubClient | None, make: Callable[[], HubClient]) -> Iterator
         yield own
     finally:
         own.close()
+
+
+def _from_a_cache(response: httpx2.Response) -> bool:
+    """Whether a cache on the way answers: its date and limits are of another time."""
+    return "age" in response.headers
 
 
 @lru_cache(maxsize=16)  # hundreds of answers come within a second, and a date is one

@@ -138,10 +138,15 @@ class Gate:
         self.bucket(name).waited += step
 
     def learn(self, name: str, headers: Mapping[str, str]) -> None:
-        """Read what an answer says of the limit; less is believed at once, more after a reset."""
+        """Read what an answer says of the limit; less is believed at once, more after a reset.
+
+        ``name`` is the class that was asked; the answer may say that it counts as another.
+        """
         from huggingface_hub.utils import parse_ratelimit_headers
 
         stated = parse_ratelimit_headers(headers)
+        if stated is not None and stated.resource_type in DOCUMENTED:
+            name = stated.resource_type
         with self._lock:
             bucket, now = self.bucket(name), self.clock()
             bucket.answers += 1
@@ -151,7 +156,7 @@ class Gate:
             resets_at = now + stated.reset_in_seconds + 1
             fresh = bucket.left is None or resets_at > bucket.resets_at + 2
             # Others under way are not counted by the server yet, or not all of them.
-            others = bucket.under_way - 1
+            others = max(0, bucket.under_way - 1)
             bucket.left = (
                 max(0, stated.remaining - others)
                 if fresh
