@@ -57,6 +57,22 @@ def test_table_fits_its_width_and_names_the_columns_it_drops():
     assert "123,456,789" in text
 
 
+def test_labels_of_several_words_wrap_before_the_estimate_is_dropped():
+    table = pa.table(
+        {
+            "motif": ["trio_2", "trio_2"], "pair": ["lower parent-child", "grandparent"],
+            "text": ["metadata"] * 2, "metric": ["levenshtein", "bow"],
+            "weighting": ["parents", "families"], "mean": [0.3784, 0.5], "low": [0.3211, 0.4],
+            "high": [0.4042, 0.6], "n": [10, 20],
+        }
+    )  # fmt: skip
+    text = render_table(table, width=80)
+    assert "0.378 (0.321–0.404)" in text
+    assert "do not fit: n;" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "lower parent-child" in render_table(table, width=120)
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_hostile_cells_stay_in_their_cells(width):
     text = render_table(pa.table({"id": HOSTILE, "n": range(5)}), title=HOSTILE[1], width=width)

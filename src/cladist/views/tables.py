@@ -206,11 +206,13 @@ def _tidy(column: Shown) -> Shown:
 
 
 def _least(column: Shown) -> int:
-    """Return the narrowest width that keeps a number whole and a text readable."""
+    """Return the narrowest width that keeps a number and a word whole, a long text readable."""
     from rich.cells import cell_len
 
     head = max((cell_len(w) for w in column.header.split()), default=0)
     body = max((cell_len(c) for c in column.cells), default=0)
+    if not column.numeric and body <= _MIN_TEXT:
+        body = max((cell_len(w) for c in column.cells for w in c.split()), default=0)
     return max(head, body if column.numeric else min(body, _MIN_TEXT))
 
 
@@ -234,6 +236,20 @@ def _fitting(columns: list[Shown], width: int) -> list[Shown]:
     return columns[:kept]
 
 
+def _widths(columns: list[Shown], width: int) -> list[int]:
+    """Return the least width of each column; texts share what is left, the first first."""
+    from rich.cells import cell_len
+
+    widths = [min(_least(c), width) for c in columns]
+    spare = width - sum(widths) - _GAP * (len(columns) - 1)
+    for i, column in enumerate(columns):
+        whole = max(cell_len(text) for text in (column.header, *column.cells))
+        more = 0 if column.numeric else max(0, min(spare, whole - widths[i]))
+        widths[i] += more
+        spare -= more
+    return widths
+
+
 def _rich(columns: list[Shown], width: int) -> str:
     from rich import box
     from rich.console import Console
@@ -241,14 +257,14 @@ def _rich(columns: list[Shown], width: int) -> str:
     from rich.text import Text
 
     grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    for column in columns:
+    for column, wide in zip(columns, _widths(columns, width), strict=True):
         numeric = column.numeric
         grid.add_column(
             Text(_header(column)),
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=False,
-            min_width=min(_least(column), width),
+            width=wide,
             vertical="top",
         )
     for row in zip(*(c.cells for c in columns), strict=True):
