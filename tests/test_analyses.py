@@ -315,7 +315,7 @@ def test_ordering__says_what_it_uses_and_leaves_out(build_records: BuildRecords)
     assert told.table["value"].to_pylist() == ["gemma", "mit"]
     assert told.parameters["share_of_changed_edges"] == 0.4
     assert told.parameters["left_out"] == ["other"]
-    assert any("40.0%" in note for note in told.notes)
+    assert any("40.0 %" in note for note in told.notes)
 
 
 def test_documentation__sections_equal_the_literal_definition(build_records: BuildRecords) -> None:

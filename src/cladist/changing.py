@@ -166,8 +166,8 @@ def _notes(old: Snapshot, new: Snapshot, counts: dict[str, int]) -> list[str]:
     total = counts["same"] + counts["gone"]
     if total and counts["gone"] > 0.2 * total:
         notes.append(
-            f"{counts['gone'] / total:.0%} of the models are gone: the second snapshot may cover "
-            "less of the hub, and then they are not."
+            f"{100 * counts['gone'] / total:.0f} % of the models are gone: the second snapshot may "
+            "cover less of the hub, and then they are not."
         )
     return notes
 

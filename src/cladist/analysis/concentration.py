@@ -162,9 +162,10 @@ def _finding(rows: list[dict[str, Any]]) -> str:
     for quantity in ("downloads", "children", "models"):
         row = found.get(quantity)
         if row is not None:
+            holds = "holds" if row["half"] == 1 else "hold"
             return (
-                f"{row['half']:,} of {row['units']:,} accounts hold half of all {quantity}, "
-                f"the largest alone {row['top_1']:.1%}."
+                f"{row['half']:,} of {row['units']:,} accounts {holds} half of all {quantity}, "
+                f"the largest alone {100 * row['top_1']:.1f} %."
             )
     return ""
 

@@ -281,8 +281,9 @@ def _notes(name: str, n: int, used: float, tested: Directions, cluster: str) -> 
         )
     if TRAITS[name] and used < 0.5 * n:
         notes.append(
-            f"Only {used / n:.1%} of the changed edges exchange one value for another; the others "
-            "only lose or only gain values. Read the table retention of transitions beside this."
+            f"Only {100 * used / n:.1f} % of the changed edges exchange one value for another; the "
+            "others only lose or only gain values. Read the table retention of transitions "
+            "beside this."
         )
     return tuple(notes)
 

@@ -162,7 +162,7 @@ def _finding(rows: list[dict[str, Any]]) -> str:
     trio = next(r for r in rows if r["motif"] == "trio_1")
     if not trio["count"] or trio["largest_share"] < 0.2:
         return ""
-    return f"one parent carries {trio['largest_share']:.0%} of all pairs of siblings"
+    return f"one parent carries {100 * trio['largest_share']:.0f} % of all pairs of siblings"
 
 
 _ROWS: Final = pa.schema(

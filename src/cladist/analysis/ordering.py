@@ -303,15 +303,16 @@ def _notes(
     notes: list[str] = []
     if not np.isnan(turned.mean):
         notes.append(
-            f"{order.forward_share:.1%} of the traffic goes forward; turned at random, pair by "
-            f"pair, the same traffic reaches {turned.mean:.1%} ({turned.low:.1%} to "
-            f"{turned.high:.1%}) in its best order, so the order adds "
-            f"{100 * (order.forward_share - turned.mean):.1f} points (p {_p(turned.p)})."
+            f"{100 * order.forward_share:.1f} % of the traffic goes forward; turned at random, "
+            f"pair by pair, the same traffic reaches {100 * turned.mean:.1f} % "
+            f"({100 * turned.low:.1f} % to {100 * turned.high:.1f} %) in its best order, "
+            f"so the order adds {100 * (order.forward_share - turned.mean):.1f} points "
+            f"(p {_p(turned.p)})."
         )
     if share is not None and share < 0.5:
         notes.append(
-            f"The order of {trait} uses only {share:.1%} of the changed edges: the others involve "
-            "a value outside it, or only lose or only gain values (see transitions)."
+            f"The order of {trait} uses only {100 * share:.1f} % of the changed edges: the others "
+            "involve a value outside it, or only lose or only gain values (see transitions)."
         )
     if not order.optimal:
         notes.append("The order is not proved optimal; bound says how far it may be.")

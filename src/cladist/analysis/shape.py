@@ -163,4 +163,7 @@ def _finding(
         return "there is one family" if len(several) else ""
     pairs = float((shapes.size[several] == 2).mean())
     share = largest[0]["size"] / int(shapes.size[several].sum()) if largest else 0.0
-    return f"{pairs:.0%} of families are pairs; the largest holds {share:.0%} of all relatives"
+    return (
+        f"{100 * pairs:.0f} % of families are pairs; "
+        f"the largest holds {100 * share:.0f} % of all relatives"
+    )

@@ -219,7 +219,8 @@ def _notes(trait: str, n: int, share: float | None) -> tuple[str, ...]:
     notes: list[str] = []
     if TRAITS[trait] and share is not None and share < 0.5:
         notes.append(
-            f"Only {share:.1%} of the changed edges exchange one value for another; the others "
-            "only lose or only gain values. Read the tables loss, gain and retention beside this."
+            f"Only {100 * share:.1f} % of the changed edges exchange one value for another; the "
+            "others only lose or only gain values. Read the tables loss, gain and retention "
+            "beside this."
         )
     return tuple(notes)

@@ -102,9 +102,9 @@ def sentences(table: pa.Table) -> list[str]:
         )
     if told["kept"] is not None and told["others_kept"] is not None:
         said.append(
-            f"A child keeps English on {told['kept']:.0%} of the edges whose parent states it, "
-            f"and another language on {told['others_kept']:.0%}; but parents of many languages, "
-            "which lose most, weigh heavily in the second figure."
+            f"A child keeps English on {100 * told['kept']:.0f} % of the edges whose parent "
+            f"states it, and another language on {100 * told['others_kept']:.0f} %; but "
+            "parents of many languages, which lose most, weigh heavily in the second figure."
         )
     if told["beside"]:
         said.append(_in_the_same_parents(told))
@@ -113,9 +113,9 @@ def sentences(table: pa.Table) -> list[str]:
 
 def _in_the_same_parents(row: dict[str, Any]) -> str:
     said = (
-        f"In the same parents ({row['beside']:,} edges whose parent states English and another "
-        f"language) English is kept by {row['kept_beside']:.0%}, the languages beside it by "
-        f"{row['others_beside']:.0%}"
+        f"In the same parents ({row['beside']:,} edges whose parent states English and "
+        f"another language) English is kept by {100 * row['kept_beside']:.0f} %, "
+        f"the languages beside it by {100 * row['others_beside']:.0f} %"
     )
     if row["low"] is None:
         return f"{said}; one lineage alone, so nothing follows for others."
