@@ -72,6 +72,7 @@ def analyze(
     format: FormatOption = Format.table,  # noqa: A002
     json: JsonOption = False,
     out: OutOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Run one analysis and print its table, or with --out X.svg, X.png or --chart draw it."""
     from cladist.analyses import ANALYSES, analysis
@@ -92,7 +93,9 @@ def analyze(
         "weighting": weighting, "cluster": cluster, "draws": draws,
         "characters": characters, "unstated": unstated, "rank": rank, "founder": founder,
     }  # fmt: skip
-    result = chosen.run(hub, definition=definition, **options)
+    with progress(quiet) as tell:
+        tell(name, 0, 0)
+        result = chosen.run(hub, definition=definition, **options)
     if chart is not None or (out is not None and out.suffix.lower() in _DRAWN):
         _draw(result, chart, out)
         return
