@@ -205,6 +205,14 @@ def test_trace__in_the_terminal(small: Served, command: Run) -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_trace__an_id_in_another_case_is_not_renamed(small: Served, command: Run) -> None:
+    small.data.add(record("acme/shouting", "ACME/MID"))
+    told = orjson.loads(command(small, "trace", "Acme/Shouting", "--json").stdout)
+    assert (told["model"], told["renamed_from"]) == ("acme/shouting", [])
+    assert [p["model"] for p in told["parents"]] == ["acme/mid"]
+    assert {a["model"] for a in told["ancestors"]} == {"acme/mid", "acme/base"}
+
+
 def test_trace__json_offline_and_the_cache(small: Served, command: Run, tmp_path: Path) -> None:
     first = orjson.loads(command(small, "trace", "acme/mid", "--json").stdout)
     assert first["n_children"] == 6

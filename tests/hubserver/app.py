@@ -227,6 +227,7 @@ class Hub:
     def model(self, request: Request) -> Response:
         """Answer ``GET /api/models/{id}`` with or without ``/revision/{rev}``."""
         model, _, revision = request.path_params["model"].partition("/revision/")
+        model = self.data.proper(model)
         refused = self._refused(request, model, f"/api/models/{{}}{_tail(request)}")
         if refused is not None:
             return refused
@@ -259,7 +260,7 @@ class Hub:
         A small file of a public model is redirected to where a cache in between may keep it; what
         is gated or empty, or of a model without an owner, is given at once.
         """
-        model, path = request.path_params["model"], request.path_params["path"]
+        model, path = self.data.proper(request.path_params["model"]), request.path_params["path"]
         revision = request.path_params["rev"]
         refused = self._refused(request, model, f"/{{}}/resolve/{revision}/{path}")
         if refused is not None:

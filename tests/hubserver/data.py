@@ -53,6 +53,7 @@ class HubData:
     tokens: set[str] = field(default_factory=set)
     _by_tag: dict[str, list[str]] = field(default_factory=dict)
     _orders: dict[str, list[str]] = field(default_factory=dict)
+    _proper: dict[str, str] = field(default_factory=dict)
 
     def add(self, record: Record, card: str | None = None) -> None:
         """Add or replace a model."""
@@ -87,6 +88,13 @@ class HubData:
         """Forget the indexes."""
         self._by_tag.clear()
         self._orders.clear()
+        self._proper.clear()
+
+    def proper(self, model: str) -> str:
+        """Return an id in the case of the model that has it; the Hub takes any."""
+        if model not in self.records and not self._proper:
+            self._proper.update({m.lower(): m for m in self.records})
+        return model if model in self.records else self._proper.get(model.lower(), model)
 
     def remove(self, model: str) -> None:
         """Delete a model."""

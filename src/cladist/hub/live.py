@@ -73,7 +73,8 @@ class Live:
         walk = self.walk
         olds: dict[str, list[str]] = {}
         for old, new in walk.aliases.items():
-            olds.setdefault(new, []).append(old)
+            if _reason(old, new) == "renamed":
+                olds.setdefault(new, []).append(old)
 
         def with_state(model: dict[str, Any]) -> dict[str, Any]:
             name = model["model"]
@@ -247,6 +248,11 @@ def _open(
         name=walk.client.endpoint,
         coverage=f"a walk of the live Hub at {walk.client.endpoint}, {observed_at}: one family in "
         "part, not a census",
-        aliases=[(old, new, "renamed") for old, new in sorted(walk.aliases.items())],
+        aliases=[(old, new, _reason(old, new)) for old, new in sorted(walk.aliases.items())],
     )
     return Live(hub, walk, observed_at, depth, seconds)
+
+
+def _reason(old: str, new: str) -> str:
+    """Say why one id stands for another: the Hub finds a model whatever the case of its id."""
+    return "case" if old.lower() == new.lower() else "renamed"
