@@ -377,3 +377,44 @@ def test_summary__fertility_and_single_parents_by_hand(build_records: BuildRecor
     }
     children = published.tables["top_parent"].to_pylist()
     assert {r["value"]: r["count"] for r in children} == {"a/p": 2, "b/3": 1}
+
+
+_ALONG_EDGES = (cladist.mutation_rate, cladist.transition_counts, cladist.trait_drift,
+                cladist.numeric_drift, cladist.trait_ordering)  # fmt: skip
+_WRONG: tuple[dict[str, Any], ...] = (
+    *({"replicates": n} for n in (-1, 1.5, True, "10")), *({"top": n} for n in (0, -3, 2.5)),
+    *({"seed": n} for n in (-1, 1.5, None)), {"trait": "nope"}, {"trait": ["license"]},
+    {"relations": "nope"}, {"relations": ""}, {"relations": ["finetune"]},
+    {"definition": "x"}, {"cluster": "x"}, {"cluster": None},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", _WRONG, ids=str)
+def test_options__what_cannot_be_used_is_told(random_hub: Snapshot, wrong: dict[str, Any]) -> None:
+    for measure in _ALONG_EDGES:
+        with pytest.raises(InputError):
+            measure(random_hub, **wrong)
+    if wrong.keys() & {"replicates", "top", "seed"}:
+        with pytest.raises(InputError):
+            cladist.hub_summary(random_hub, **wrong)
+
+
+def test_options__no_resamples_only_where_they_are_not_needed(random_hub: Snapshot) -> None:
+    for measure in (*_ALONG_EDGES[:-1], cladist.hub_summary):
+        with pytest.raises(InputError, match="1 or more"):
+            measure(random_hub, replicates=0)
+    order = cladist.trait_ordering(random_hub, replicates=0)
+    assert order.n > 0
+    assert set(order.table["support"].to_pylist()) == {None}
+
+
+@pytest.mark.parametrize("rank", [0, -1, "x", "0,1", ",".join(map(str, range(1, 26)))])
+def test_portraits__a_rank_that_is_none_is_told(random_hub: Snapshot, rank: Any) -> None:
+    with pytest.raises(InputError):
+        cladist.family_portraits(random_hub, rank=rank)
+
+
+def test_portraits__one_rank_may_be_a_number(random_hub: Snapshot) -> None:
+    one, same = (cladist.family_portraits(random_hub, rank=r) for r in (1, "1"))
+    assert one.table == same.table
+    assert one.n > 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from operator import index
+from typing import Any, Final
 
 from cladist.errors import InputError
 
@@ -101,7 +102,7 @@ def trait_name(trait: str) -> str:
     InputError
         If the word names no trait; the message lists those that exist.
     """
-    name = TRAIT_ALIASES.get(trait, trait)
+    name = TRAIT_ALIASES.get(trait, trait) if isinstance(trait, str) else None
     if name not in TRAITS:
         raise InputError.not_among("Trait", trait, [*TRAITS, *TRAIT_ALIASES])
     return name
@@ -124,6 +125,35 @@ def is_published(definition: str) -> bool:
     return definition == "laufer2025"
 
 
+def check_numbers(
+    *, replicates: int | None = None, top: int | None = None, seed: int = 0, fewest: int = 1
+) -> None:
+    """Refuse numbers that no analysis can use; None is left to the analysis.
+
+    ``replicates`` is a whole number of ``fewest`` or more, ``top`` of 1 or more, ``seed`` of 0 or
+    more.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    if replicates is not None:
+        _check_whole("Number of replicates", replicates, fewest, "1,000 are customary.")
+    if top is not None:
+        _check_whole("Top", top, 1, "Leave it out (None in Python) for the usual number.")
+    _check_whole("Seed", seed, 0, "The same seed gives the same numbers.")
+
+
+def _check_whole(what: str, value: Any, least: int, remedy: str) -> None:
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise InputError(f"{what} {value!r} is not a whole number of {least:,} or more.", remedy)
+
+
 #: ``--relations`` words -> relations kept; a comma-joined list of relations works as well.
 RELATION_SETS: Final = {
     "all": RELATIONS,
@@ -139,6 +169,10 @@ def relation_set(relations: str) -> tuple[str, ...]:
     InputError
         If a word is none of the relations.
     """
+    if not isinstance(relations, str):
+        raise InputError(
+            f"Relations {relations!r} are not a text.", "Join them by commas: finetune,adapter."
+        )
     if relations in RELATION_SETS:
         return RELATION_SETS[relations]
     words = [w.strip() for w in relations.split(",") if w.strip()]

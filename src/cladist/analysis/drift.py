@@ -24,7 +24,7 @@ from cladist.traits.edge_counts import changes
 from cladist.traits.flows import substitutions
 from cladist.traits.margins import Margins, inheritance
 from cladist.traits.trait_edges import trait_edges
-from cladist.vocab import CLUSTERS, TRAITS, is_published, trait_name
+from cladist.vocab import CLUSTERS, TRAITS, check_numbers, is_published, trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,6 +105,7 @@ def trait_drift(
     InputError
         If the trait, a relation, the cluster or the definition is not known.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed)
     name = trait_name(trait)
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,

@@ -19,7 +19,7 @@ from cladist.traits.edge_counts import overlap_counts
 from cladist.traits.groups import folded, group_order
 from cladist.traits.silence import FATES, Silence, fates
 from cladist.traits.trait_edges import TraitEdges, trait_edges
-from cladist.vocab import CLUSTERS, trait_name
+from cladist.vocab import CLUSTERS, check_numbers, trait_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +108,7 @@ def mutation_rate(
     InputError
         If a trait, a relation, ``by`` or the cluster is not known.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed)
     names = DEFAULT_TRAITS if trait is None else (trait_name(trait),)
     column = "group" if by == "none" else by
     rows: list[dict[str, Any]] = []

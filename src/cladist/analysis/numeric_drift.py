@@ -25,7 +25,7 @@ from cladist.traits.quantities import (
     quantity_edges,
     quantity_names,
 )
-from cladist.vocab import CLUSTERS, is_published
+from cladist.vocab import CLUSTERS, check_numbers, is_published
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,6 +113,7 @@ def numeric_drift(
     InputError
         If a quantity, a relation, ``by`` or the definition is not known.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed)
     names = quantity_names(trait, definition)
     column = "group" if by == "none" else by
     found = quantity_edges(

@@ -17,7 +17,7 @@ from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.orientation import RandomOrientation, random_orientation
 from cladist.traits.stated import published_appearances
 from cladist.traits.trait_edges import trait_edges
-from cladist.vocab import CLUSTERS, trait_name
+from cladist.vocab import CLUSTERS, check_numbers, trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,6 +111,7 @@ def trait_ordering(
     InputError
         If the trait, a relation or the cluster is not known.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed, fewest=0)
     name = trait_name(trait)
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,

@@ -50,7 +50,7 @@ class _Portrait:
 
 
 def family_portraits(
-    hub: Snapshot, *, rank: str | None = None, founder: str | None = None, merges: bool = True
+    hub: Snapshot, *, rank: str | int | None = None, founder: str | None = None, merges: bool = True
 ) -> Result:
     """Draw single families as graphs.
 
@@ -59,8 +59,8 @@ def family_portraits(
     hub
         The snapshot.
     rank
-        Ranks of size joined by commas, 1 for the largest family; 25, 50, 250 and 2500 if neither
-        this nor ``founder`` is given.
+        Ranks of size joined by commas, or one number: 1 for the largest family; 25, 50, 250 and
+        2500 if neither this nor ``founder`` is given.
     founder
         A model: its family is drawn (beside the ranks, if they are given too).
     merges
@@ -83,7 +83,8 @@ def family_portraits(
     """
     whole = lineage_of(hub)
     lineage = whole if merges else whole.without_merges
-    ranks = _ranks(DEFAULT_RANKS if rank is None and founder is None else rank or "")
+    usual = DEFAULT_RANKS if founder is None else ""
+    ranks = _ranks(usual if rank is None else str(rank))
     order = _by_size(lineage)
     rows = [(k, int(order[k - 1])) for k in ranks if k <= len(order)]
     if founder is not None:

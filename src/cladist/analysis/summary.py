@@ -13,7 +13,7 @@ from cladist.statistics.inference import cluster_bootstrap_ratio, generator
 from cladist.traits.edges import NAMED, clusters_of, edges_of, lineage_of, model_ids
 from cladist.traits.spread import families_by_month, largest_families, monthly
 from cladist.traits.stated import declared, stated
-from cladist.vocab import RELATIONS, is_published
+from cladist.vocab import RELATIONS, check_numbers, is_published
 
 if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
@@ -78,6 +78,7 @@ def hub_summary(
     InputError
         If the definition is not known.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed)
     n = int(hub.counts["models"])
     tables, distinct = [], []
     for field in _FIELDS:

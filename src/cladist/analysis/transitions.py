@@ -14,7 +14,7 @@ from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.retention import Retention
 from cladist.traits.trait_edges import trait_edges
 from cladist.traits.transition_shares import transition_shares
-from cladist.vocab import TRAITS, trait_name
+from cladist.vocab import TRAITS, check_numbers, trait_name
 
 if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
@@ -100,6 +100,7 @@ def transition_counts(
         If the trait, a relation or the cluster is not known, or ``unstated`` is asked for as
         published.
     """
+    check_numbers(replicates=replicates, top=top, seed=seed)
     name = trait_name(trait)
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,

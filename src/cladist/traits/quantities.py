@@ -70,7 +70,7 @@ def quantity_names(name: str | None, definition: str) -> tuple[str, ...]:
     """
     is_published(definition)
     known = QUANTITIES[definition]
-    if name is not None and name not in known:
+    if name is not None and name not in list(known):
         raise InputError.not_among("Quantity", name, known)
     return tuple(known) if name is None else (name,)
 
