@@ -34,7 +34,8 @@ class Chart:
     ``table`` names the table of the result that holds the columns; of it only rows are drawn
     whose columns have the values named in ``where`` (pairs of column and value). ``diagonal``
     adds to ``points`` the line on which both coordinates are equal; ``faint`` names a column of
-    flags whose rows ``intervals`` and ``motifs`` draw pale.
+    flags whose rows ``intervals`` and ``motifs`` draw pale. ``domain`` is the order in which both
+    sides of a ``matrix`` show their values, with all of them on each.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Chart:
     where: tuple[tuple[str, str], ...] = ()
     diagonal: bool = False
     faint: str = ""
+    domain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -79,3 +79,39 @@ def test_intervals__what_rests_on_little_is_pale(few: bool):
     chart = Chart("i", "intervals", "I", x="x", y="y", low="low", high="high", faint="few")
     spec = plots.spec(view_examples.result({"table": table}, chart), chart)
     assert {layer["mark"].get("opacity") == 0.25 for layer in spec["layer"][:2]} == {few}
+
+
+def test_matrix__shows_the_values_in_their_order_on_both_sides():
+    table = pa.table({"source": ["b", "a", "a"], "target": ["c", "b", "c"], "count": [1.0, 2, 3]})
+    chart = Chart("m", "matrix", "M", x="target", y="source", value="count",
+                  domain=("a", "b", "c", "never"))  # fmt: skip
+    told = view_examples.result({"table": table}, chart)
+    rows = prepare(told, told.charts[0])
+    assert rows.categories == rows.columns == ["a", "b", "c"]
+
+
+def test_words__a_long_id_loses_its_owner_first():
+    table = pa.table({"id": ["sentence-transformers/all-MiniLM-L6-v2",
+                             "sentence-transformers/all-MiniLM-L12-v2",
+                             "a/" + "x" * 40, "owner-of-some-length/" + "y" * 25],
+                      "n": [4, 3, 2, 1]})  # fmt: skip
+    chart = Chart("b", "bars", "B", x="n", y="id")
+    told = view_examples.result({"table": table}, chart)
+    words = prepare(told, told.charts[0]).categories
+    assert words[:2] == ["sentence…/all-MiniLM-L6-v2", "sentenc…/all-MiniLM-L12-v2"]
+    assert words[2].startswith("a/xxx")
+    assert all(len(w) <= 26 for w in words)
+
+
+def test_verdicts__look_the_same_in_every_chart():
+    """Colours go by what a verdict says, not by which comes first."""
+    from cladist.views import theme
+
+    words = ["too few lineages", "directed", "no direction shown"]
+    fills = dict(theme.group_style("verdict", words))
+    assert fills == dict(theme.group_style("verdict", words[::-1]))
+    assert len(set(fills.values())) == 3
+    assert theme.palette_order("verdict", words) == ["directed", "no direction shown",
+                                                     "too few lineages"]  # fmt: skip
+    whole = theme.group_style("relation", ["finetune", "all"])
+    assert whole[1] == ("all", theme.INK) != whole[0]

@@ -36,7 +36,8 @@ def test_every_kind_is_valid_svg_with_text(kind, embed):
     table, chart = CHARTS[kind]
     picture = drawn(table, chart, embed_title=embed)
     root = ET.fromstring(picture)
-    assert root.get("aria-label") == chart.title
+    told = foot(result(table, chart), chart)
+    assert root.get("aria-label") == (f"{chart.title}. {told}" if told else chart.title)
     assert (chart.title in texts(picture)) is embed
     assert len(texts(picture)) > 3
     assert {e.tag for e in root.iter()} <= {SVG + t for t in ("svg", "g", "rect", "path", "line",

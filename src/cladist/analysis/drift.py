@@ -137,7 +137,7 @@ def trait_drift(
         finding=_finding(table),
         charts=(
             Chart("drift", "intervals", f"Drift of {name}", table="drawn", x="drift", y="pair",
-                  low="low", high="high", color="verdict", percent=True, top=20,
+                  low="low", high="high", color="verdict", palette="verdict", percent=True, top=20,
                   x_title="net over total flow",
                   subtitle=f"The pairs with most flow; line: 95 % by {cluster}."),
         ),

@@ -17,7 +17,7 @@ from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.orientation import RandomOrientation, random_orientation
 from cladist.traits.stated import published_appearances
 from cladist.traits.trait_edges import trait_edges
-from cladist.vocab import CLUSTERS, check_numbers, trait_name
+from cladist.vocab import CLUSTERS, check_numbers, is_published, trait_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,7 +112,7 @@ def trait_ordering(
         If the trait, a relation or the cluster is not known.
     """
     check_numbers(replicates=replicates, top=top, seed=seed, fewest=0)
-    name = trait_name(trait)
+    name, published = trait_name(trait), is_published(definition)
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
         unstated=unstated,
@@ -121,7 +121,7 @@ def trait_ordering(
     flows = substitutions(edges, definition)
     counts = (
         _ranked_values(_stated(edges.values, value_counts(edges)), flows, left_out)
-        if definition == "standard"
+        if not published
         else _published_values(published_appearances(hub, name), flows, top)
     )
     values = tuple(v for v, _ in counts[:top])
@@ -136,11 +136,11 @@ def trait_ordering(
     most_pairs = linear_order(flow, weighted=False)
     table = _table(order, values, dict(counts), support)
     used = float(round_digits(flow.sum()))
-    share = round(used / n, 12) if n and definition == "standard" else None
+    share = round(used / n, 12) if n and not published else None
     return Result(
         analysis="ordering",
         form=definition,
-        definition=_DEFINITION if definition == "standard" else _PUBLISHED,
+        definition=_PUBLISHED if published else _DEFINITION,
         parameters={
             "trait": name, "relations": relations, "cluster": cluster, "top": top,
             "replicates": replicates, "seed": seed, **_measures(order),
@@ -165,11 +165,14 @@ def trait_ordering(
                   x="start", y="end", value="size", label="value",
                   color="family" if name == "license" else "",
                   palette="license" if name == "license" else "",
-                  subtitle="Dot: edges with the value. Arc: net flow, with the order to the right, "
-                  "against it to the left."),
+                  subtitle=f"Dot: {'models' if published else 'edges'} with the value. Arc: net "
+                  "flow, with the order to the right, against it to the left."),
             Chart("matrix", "matrix", f"Transitions of {name}", table="matrix", x="target",
                   y="source", value="count", x_title="child", y_title="parent",
-                  subtitle="Changed edges from row (parent) to column (child)."),
+                  domain=tuple(table["value"].to_pylist()),
+                  subtitle=f"{'Transitions as published' if published else 'Changed edges'} from "
+                  "row (parent) to column (child), in the order: what runs with it stands above "
+                  "the diagonal."),
         ),
     )  # fmt: skip
 

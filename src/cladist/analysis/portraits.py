@@ -246,7 +246,10 @@ def _made(lineage: Lineage, shown: list[_Portrait]) -> pa.Table:
 
 def _chart(portrait: _Portrait, lineage: Lineage) -> Chart:
     depth = int(lineage.families.depth[portrait.row])
-    told = f"Rank {portrait.rank:,}: {len(portrait.members):,} models, {depth} generations deep."
+    told = (
+        f"Rank {portrait.rank:,}: {len(portrait.members):,} models, {depth} generations deep; "
+        f"edges: {_edges_told(lineage, portrait.row)}."
+    )
     if len(portrait.drawn) < len(portrait.members):
         told += (
             f" {len(portrait.drawn):,} are drawn: those with most descendants, and evenly some of "
@@ -257,6 +260,13 @@ def _chart(portrait: _Portrait, lineage: Lineage) -> Chart:
         table="marks", x="x", y="y", color="relation", value="children", label="label",
         palette="relation", where=(("family", portrait.name),),
     )  # fmt: skip
+
+
+def _edges_told(lineage: Lineage, row: int) -> str:
+    """Return how many edges a family has of each relation, in words."""
+    inside = lineage.families.of_node[lineage.edge_child] == row
+    counts = np.bincount(lineage.edge_relation[inside], minlength=len(RELATIONS))
+    return ", ".join(f"{counts[i]:,} {r}" for i, r in enumerate(RELATIONS) if counts[i])
 
 
 def _notes(shown: list[_Portrait], missing: list[int], families: int) -> tuple[str, ...]:

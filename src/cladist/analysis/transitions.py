@@ -14,7 +14,7 @@ from cladist.traits.flows import Substitutions, substitutions
 from cladist.traits.retention import Retention
 from cladist.traits.trait_edges import trait_edges
 from cladist.traits.transition_shares import transition_shares
-from cladist.vocab import TRAITS, check_numbers, trait_name
+from cladist.vocab import TRAITS, check_numbers, is_published, trait_name
 
 if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
@@ -101,7 +101,7 @@ def transition_counts(
         published.
     """
     check_numbers(replicates=replicates, top=top, seed=seed)
-    name = trait_name(trait)
+    name, published = trait_name(trait), is_published(definition)
     edges = trait_edges(
         hub, name, relations=relations, by="none", definition=definition, cluster=cluster,
         unstated=unstated,
@@ -109,7 +109,7 @@ def transition_counts(
     flows = substitutions(edges, definition)
     ways = changes(edges)
     n = ways["changed"]
-    used = float(flows.credit.sum()) if definition == "standard" else None
+    used = float(flows.credit.sum()) if not published else None
     table = flows.by_pair().sort_by([("count", "descending"), ("source", "ascending"),
                                      ("target", "ascending")])  # fmt: skip
     table = table if top is None else table.slice(0, top)
@@ -128,7 +128,7 @@ def transition_counts(
     return Result(
         analysis="transitions",
         form=definition,
-        definition=_DEFINITION if definition == "standard" else _PUBLISHED,
+        definition=_PUBLISHED if published else _DEFINITION,
         parameters={
             "trait": name, "relations": relations, "top": top, "share_of_changed_edges": share,
             "only_lost": ways["only_lost"], "only_gained": ways["only_gained"],
@@ -144,13 +144,18 @@ def transition_counts(
                 "transitions",
                 "bars",
                 f"Most frequent transitions of {name}",
-                subtitle="Changed edges, each counted once, and the families in which it happens.",
+                subtitle=(
+                    "As published: twice for a changed label, many times for a list; and the "
+                    "families in which it happens."
+                    if published
+                    else "Changed edges, each counted once, and the families in which it happens."
+                ),
                 label="told",
                 x="count",
                 y="pair",
                 top=15,
                 table="pairs",
-                x_title="edges",
+                x_title="transitions" if published else "edges",
             ),
         ),
     )  # fmt: skip

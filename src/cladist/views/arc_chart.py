@@ -17,7 +17,7 @@ from cladist.views.terminal import clip
 
 _STEP: Final = 23
 _POINTS: Final = 24
-_LETTERS: Final = 20
+_LETTERS: Final = 22
 _LEFT: Final = 46  # pixels that arcs against the order may bulge
 _NAMED: Final = 3  # flows whose size is written
 

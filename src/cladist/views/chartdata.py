@@ -84,7 +84,9 @@ def _rows(table: pa.Table, chart: Chart) -> list[dict[str, Any]]:
         if "color" in row:
             row["color"] = word(row["color"], 40)
         if row.get("label") is not None and not isinstance(row["label"], int | float):
-            row["label"] = clip(row["label"], LABEL_LENGTH)
+            named = chart.kind == "portrait"  # a model by its name, without the owner
+            said = str(row["label"]).rpartition("/")[2] if named else row["label"]
+            row["label"] = clip(said, 2 * LABEL_LENGTH if named else LABEL_LENGTH)
     return rows
 
 
@@ -111,7 +113,14 @@ def word(value: Any, length: int = LABEL_LENGTH) -> str:
         return value.isoformat()[:10]
     if isinstance(value, list | tuple):
         return clip(", ".join(str(v) for v in value), length)
-    return clip(value, length)
+    return clip(_short_id(clean(value), length), length)
+
+
+def _short_id(text: str, length: int) -> str:
+    """Shorten the owner of a model id that is too long, since its name says more."""
+    owner, slash, name = text.partition("/")
+    room = length - len(name) - 2
+    return f"{owner[:room]}…/{name}" if slash and len(owner) > room + 1 and room >= 2 else text
 
 
 def distinct_words(values: Iterable[Any]) -> dict[Any, str]:
@@ -314,11 +323,16 @@ def _matrix(rows: list[dict[str, Any]], chart: Chart) -> Rows:
     if total > top:
         kept = set(sorted(weight, key=lambda k: -weight[k])[:top])
         rows = [r for r in rows if _key(r["x"]) in kept and _key(r["y"]) in kept]
-    words = distinct_words(v for r in rows for v in (r["y"], r["x"]))
+    ends = [{_key(r[role]) for r in rows} for role in ("x", "y")]
+    first = [v for v in chart.domain if v in ends[0] | ends[1]]
+    words = distinct_words([*first, *(v for r in rows for v in (r["y"], r["x"]))])
     order = {w: i for i, w in enumerate(words.values())}
     for row in rows:
         row["x"], row["y"] = words[_key(row["x"])], words[_key(row["y"])]
-    across, down = (sorted({r[role] for r in rows}, key=order.__getitem__) for role in ("x", "y"))
+    shown = {words[v] for v in first}
+    across, down = (
+        sorted({r[role] for r in rows} | shown, key=order.__getitem__) for role in ("x", "y")
+    )
     return Rows(rows, categories=down, columns=across, cut=_cut(top, total, "Largest"))
 
 

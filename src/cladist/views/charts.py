@@ -296,6 +296,8 @@ def intervals(chart: Chart, rows: Rows, frame: Frame) -> Spec:
     scale, more = axes.scale(chart.x_scale, positive, zero=True)
     if chart.percent and chart.x_scale == "linear" and ends:
         scale = {"domain": [min(0, *ends), max(ends)], "nice": True}
+        if min(ends) < -0.5:  # the words of both signs are wide
+            more = {"tickCount": 2}
     x = {
         "field": "x",
         "type": "quantitative",

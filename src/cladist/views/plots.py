@@ -134,7 +134,8 @@ def svg(
     """Return a chart of a result as one SVG element, to be put into a page as it is.
 
     Every text is escaped, ids are unique to the chart, so that many may share a page, and the
-    element is an image with the title as its label. The same input gives the same bytes.
+    element is an image with its title and the line under it as its label. The same input gives
+    the same bytes.
 
     Raises
     ------
@@ -148,7 +149,8 @@ def svg(
         result, drawn, width=width, height=height, embed_title=embed_title, font=theme.MEASURE_FONT
     )
     raw = vl_convert.vegalite_to_svg(whole, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return _finish(raw, str(whole["description"]))
+    told = [str(whole["description"]), _foot(drawn, prepare(result, drawn))]
+    return _finish(raw, ". ".join(t for t in told if t))
 
 
 def png(drawn: str, scale: float = 2.0) -> bytes:

@@ -12,7 +12,8 @@ from cladist.views.chartdata import Rows
 from cladist.views.terminal import clip
 
 _SIDE: Final = 356
-_LETTERS: Final = 22
+_LETTERS: Final = 34
+_CROWDED: Final = 22  # letters of a name where many models stand
 
 
 def portrait(chart: Chart, rows: Rows, frame: Frame) -> Spec:
@@ -64,7 +65,7 @@ def _dots(
     dots = [{"x": r["x"], "y": r["y"],
              "size": round(least + min(9 * sqrt(r.get("value") or 0), 36 if crowded else 260), 1)}
             for r in nodes]  # fmt: skip
-    words = _apart([r for r in nodes if r.get("label")], plane)
+    words = _apart([r for r in nodes if r.get("label")], plane, _CROWDED if crowded else _LETTERS)
     text = {"type": "text", "fontSize": 10, "dy": -8, "baseline": "bottom"}
     halo = {**text, "color": theme.PANEL, "stroke": theme.PANEL, "strokeWidth": 3}
     place = {"x": x, "y": y}
@@ -78,12 +79,12 @@ def _dots(
     ]  # fmt: skip
 
 
-def _apart(named: list[dict[str, Any]], plane: _Plane) -> list[Spec]:
+def _apart(named: list[dict[str, Any]], plane: _Plane, letters: int) -> list[Spec]:
     """Return the labels that cover no label of a model with more children."""
     kept: list[tuple[float, float, float]] = []
     words = []
     for row in sorted(named, key=lambda r: -(r.get("value") or 0)):
-        text = clip(str(row["label"]).rpartition("/")[2], _LETTERS)
+        text = clip(str(row["label"]), letters)
         left, top = plane.pixel(row)
         half = text_width(text, 10) / 2
         if all(abs(left - a) > half + h + 4 or abs(top - b) > 14 for a, b, h in kept):

@@ -29,12 +29,18 @@ MEASURE_FONT: Final = "Liberation Sans"
 #: Palette -> value -> (word in the legend, colour). The order is the order of legends.
 PALETTES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "relation": {
+        "all": ("all", INK),
         "finetune": ("fine-tune", "#3D6DF5"),
         "adapter": ("adapter", "#E47C0D"),
         "quantized": ("quantized", "#005131"),
         "merge": ("merge", "#B11F92"),
         "conversion": ("conversion", "#490065"),
         "unknown": ("not stated", NEUTRAL),
+    },
+    "verdict": {
+        "directed": ("directed", ACCENT),
+        "no-direction-shown": ("no direction shown", INK),
+        "too-few-lineages": ("too few lineages", NEUTRAL),
     },
     "license": {
         "permissive": ("permissive", "#314C7D"),
