@@ -128,6 +128,11 @@ def test_numeric_drift__groups_and_one_quantity(small: Snapshot):
         cladist.numeric_drift(small, trait="license")
 
 
+def test_numeric_drift__all_edges_together_are_one_row(small: Snapshot):
+    told = cladist.numeric_drift(small, trait="card_length", by="none")
+    assert told.table["group"].to_pylist() == ["all"]
+
+
 def test_numeric_drift__as_published(small: Snapshot):
     found = rows_of(cladist.numeric_drift(small, definition="laufer2025"))
     assert found["has_card"]["child_mean"] == 0.75

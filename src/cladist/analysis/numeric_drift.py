@@ -197,7 +197,7 @@ class _Groups:
         labels = np.array(edges.groups, dtype=object)[edges.group]
         labels = folded(labels, np.ones(len(labels), dtype=np.int64), by, top)
         known, code = np.unique(labels.astype(str), return_inverse=True)
-        order = group_order(known.tolist())
+        order = [g for g in group_order(known.tolist()) if g != "all"]
         places = np.searchsorted(known, np.array(order, dtype=known.dtype)).tolist()
         member = np.array([np.full(len(code), True), *(code == k for k in places)])
         return cls(["all", *order], member, edges.cluster, edges.family.astype(np.int64))
