@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -84,10 +85,11 @@ def write_report(
     check_target(folder)
     done, failed = _analyse(hub, seed, report)
     replicated = _replicated(hub, seed, report) if replicate else []
-    with _beside(folder) as work:
-        tables = _write_tables(done + replicated, work / "tables")
+    # The figures of the folder are drawn beside those of the page: drawing takes most of the time.
+    with _beside(folder) as work, ThreadPoolExecutor(1) as pool:
         report("draw figures", 0, 0)
-        figures = _write_figures(done + replicated, work / "figures")
+        drawn = pool.submit(_write_figures, done + replicated, work / "figures")
+        tables = _write_tables(done + replicated, work / "tables")
         results = {run.name: result for run, result in done}
         numbers = front.headlines(hub, results)
         context = _context(hub, seed, done, failed, numbers, bool(replicated))
@@ -97,6 +99,7 @@ def write_report(
             (work / "replication.html").write_text(text, encoding="utf-8", newline="\n")
         (work / "summary.json").write_bytes(summary)
         (work / "index.html").write_text(page.render(context), encoding="utf-8", newline="\n")
+        figures = drawn.result()
         _put(work, folder)
     return {
         "out": str(out),
