@@ -114,6 +114,9 @@ def test_replicate__families_and_growth_by_hand(build_records: BuildRecords):
              "createdAt": "2024-10-01T00:00:00.000Z"},
             {"id": "b/3", "tags": ["base_model:gone/away"],
              "createdAt": "2025-01-20T00:00:00.000Z"},
+            {"id": "perplexity-ai/r1-1776-distill-llama-70b"},
+            {"id": "p/1", "tags": [f"base_model:{'perplexity-ai/r1-1776-distill-llama-70b'}"]},
+            {"id": "p/2", "tags": ["base_model:quantized:p/1", "base_model:merge:p/0"]},
             {"id": "b/4", "tags": [f"base_model:{gemma}"], "createdAt": "2024-01-01T00:00:00.000Z"},
         ]
     )  # fmt: skip
@@ -124,8 +127,9 @@ def test_replicate__families_and_growth_by_hand(build_records: BuildRecords):
 
     assert found(f"family_size.{flux}") == (2, 5)  # itself, b/1; b/2 by merge, gone/away, b/3
     assert found(f"family_size.{gemma}") == (None, 2)  # it has no record
-    assert found("graph.n_components_with_phantoms") == (2, 2)
-    assert found("graph.components_lower_bound_nomerges") == (5 - 1, 3)  # models - edges; families
+    assert found("graph.n_components_with_phantoms") == (3, 3)
+    assert found("graph.components_lower_bound_nomerges") == (8 - 3, 5)  # models - edges; families
+    assert found("family.r1_1776_distill_70b_descendants") == (3, 3)
     assert found("family.rank2500") == (None, None)
     assert found(f"growth.{flux}.2024-10") == (2, 2)
     assert found(f"growth.{flux}.2025-01") == (2, 3)

@@ -247,7 +247,7 @@ def _made(lineage: Lineage, shown: list[_Portrait]) -> pa.Table:
 def _chart(portrait: _Portrait, lineage: Lineage) -> Chart:
     depth = int(lineage.families.depth[portrait.row])
     told = (
-        f"Rank {portrait.rank:,}: {len(portrait.members):,} models, {depth} generations deep; "
+        f"Rank {portrait.rank:,}: {len(portrait.members):,} models, {_deep(depth)}; "
         f"edges: {_edges_told(lineage, portrait.row)}."
     )
     if len(portrait.drawn) < len(portrait.members):
@@ -260,6 +260,10 @@ def _chart(portrait: _Portrait, lineage: Lineage) -> Chart:
         table="marks", x="x", y="y", color="relation", value="children", label="label",
         palette="relation", where=(("family", portrait.name),),
     )  # fmt: skip
+
+
+def _deep(depth: int) -> str:
+    return f"{depth} generation{'' if depth == 1 else 's'} deep"
 
 
 def _edges_told(lineage: Lineage, row: int) -> str:

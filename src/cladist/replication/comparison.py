@@ -78,7 +78,7 @@ PARTS: Final = (
          "A count of the 30 days before the reading. The axis of the published figure is labelled "
          "ten times too high; the values are read off corrected.",
          lambda h, _, f: hub.downloads(h, _after(f, "downloads."))),
-    Part("families", "Families", ("family_size", "family.rank2500", "graph"),
+    Part("families", "Families", ("family_size", "family", "graph"),
          "Weakly connected components. A published family is named by a walk from any of its "
          "members, so the name need not be its founder's.",
          lambda h, _, f: families.families(h, _after(f, "family_size."))),
@@ -88,7 +88,8 @@ PARTS: Final = (
     Part("fertility", "Fertility", ("further", "further_rate"),
          "Edges whose child has a child.", _seeded(hub.fertility)),
     Part("motifs", "Motifs", ("motif",),
-         "Of all the totals only that of the edges is published.", _seeded(hub.motifs)),
+         "The paper's table of totals is not transcribed here; its code prints the edges alone.",
+         _seeded(hub.motifs)),
     Part("similarity", "Genetic similarity", ("sim",),
          "Means over 5,000 pairs drawn of each kind. Pairs of t, u, v, w in quad_3 are drawn by "
          "their exact number; the published sampler left out how many parents u has.",
@@ -108,7 +109,7 @@ PARTS: Final = (
          _seeded(traits.drift)),
     Part("arxiv", "Categories of papers", ("count.arxiv_cat",),
          "Models that link a paper of a category of arXiv.", None),
-    Part("early", "The early study", ("early", "family.r1_1776"),
+    Part("early", "The early study", ("early",),
          "Trees of the authors' first study, of spring 2025.", None),
 )  # fmt: skip
 
@@ -192,8 +193,7 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
 
 
 def _belongs(figure: Figure, part: Part) -> bool:
-    return any(figure.id == p or figure.id.startswith(p + ".") or (
-        p.startswith("family.r1") and figure.id.startswith(p)) for p in part.prefixes)  # fmt: skip
+    return any(figure.id == p or figure.id.startswith(p + ".") for p in part.prefixes)
 
 
 def is_authors(snapshot: Snapshot) -> bool:

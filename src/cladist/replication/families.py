@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import sparse
@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+#: The model whose descendants the notebook that draws trees counts, itself included.
+_DRAWN: Final = "perplexity-ai/r1-1776-distill-llama-70b"
+
+
 def families(hub: Snapshot, names: list[str]) -> Measures:
-    """Return the figures ``family_size.*``, ``family.rank2500`` and ``graph.*``.
+    """Return the figures ``family_size.*``, ``family.*`` and ``graph.*``.
 
     As published a family is a component of the published edges without merges, so that nothing
-    joins it that has no record of its own. The standard family holds merges and ghosts.
+    joins it that has no record of its own; the number of components and the family of rank 2,500
+    are of the graph with merges to which parents without a record are added. The standard family
+    holds merges and ghosts.
     """
     published, standard = _published(hub), _standard(hub)
     sizes = [np.bincount(of[of >= 0]) for of in (published, standard)]
@@ -36,18 +42,38 @@ def families(hub: Snapshot, names: list[str]) -> Measures:
         found[f"family_size.{name}"] = Measured(
             None if row["is_ghost"] else int(sizes[0][published[at]]), int(sizes[1][standard[at]])
         )
-    ours = hub.counts["models"]
     apart = edges_of(hub, "no-merges", "laufer2025")
-    whole = len(np.unique(standard))
-    single = [int(np.sort(s)[-2500]) if len(s) >= 2500 else None for s in sizes]
+    drawn = np.bincount(_with_phantoms(hub))  # the graph of the notebook that draws trees
     return {
         **found,
-        "graph.n_components_with_phantoms": Measured(_with_phantoms(hub), whole),
-        "graph.components_lower_bound_nomerges": Measured(
-            ours - len(apart), len(np.unique(_standard(hub, "no-merges")))
+        "graph.n_components_with_phantoms": Measured(
+            int(np.count_nonzero(drawn)), len(np.unique(standard))
         ),
-        "family.rank2500": Measured(single[0], single[1]),
+        "graph.components_lower_bound_nomerges": Measured(
+            hub.counts["models"] - len(apart), len(np.unique(_standard(hub, "no-merges")))
+        ),
+        "family.rank2500": Measured(_ranked(drawn, 2500), _ranked(sizes[1], 2500)),
+        "family.r1_1776_distill_70b_descendants": _descendants(hub),
     }
+
+
+def _ranked(sizes: Ints, rank: int) -> int | None:
+    """Return the size of the family of a rank, None if there are fewer."""
+    return int(np.sort(sizes)[-rank]) if np.count_nonzero(sizes) >= rank else None
+
+
+def _descendants(hub: Snapshot) -> Measured:
+    """Count the descendants of the model that the paper draws, itself included."""
+    row = named(hub, [_DRAWN], ["is_ghost"]).get(_DRAWN)
+    if row is None:
+        return Measured(None)
+    edges, size = edges_of(hub, "all", "laufer2025"), nodes_of(hub)
+    down = sparse.coo_array(
+        (np.ones(len(edges), dtype=np.int8), (edges.parent, edges.child)), (size, size)
+    ).tocsr()
+    reached = csgraph.breadth_first_order(down, row["node"], return_predecessors=False)
+    ours = int(lineage_of(hub).descendants[row["node"]]) + 1
+    return Measured(None if row["is_ghost"] else len(reached), ours)
 
 
 def _components(child: Ints, parent: Ints, size: int) -> Ints:
@@ -69,8 +95,8 @@ def _standard(hub: Snapshot, relations: str = "all") -> Ints:
     return _components(edges.child, edges.parent, nodes_of(hub))
 
 
-def _with_phantoms(hub: Snapshot) -> int:
-    """Count the components of the published edges with the parents that have no record added.
+def _with_phantoms(hub: Snapshot) -> Ints:
+    """Return the component of every model and of every parent that has no record, merges too.
 
     A parent that is known here under another id was a phantom of the name written down.
     """
@@ -87,7 +113,7 @@ def _with_phantoms(hub: Snapshot) -> int:
         np.append(edges.child, child), np.append(edges.parent, phantom),
         nodes + len(coded.dictionary) + 1,
     )  # fmt: skip
-    return len(np.unique(np.append(of[:nodes][ours], of[phantom])))
+    return np.append(of[:nodes][ours], of[np.unique(phantom)])
 
 
 def growth(hub: Snapshot, asked: list[tuple[str, str]]) -> Measures:

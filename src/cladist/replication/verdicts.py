@@ -74,7 +74,7 @@ REASONS: Final = {
     ),
     "downloads": Reason("", "this snapshot does not know the model or its downloads"),
     "family_size": Reason(_FAMILY, "this snapshot holds no record of the model"),
-    "family.rank2500": Reason(_FAMILY, "there are fewer families"),
+    "family.rank2500": Reason("names of the same model are one", "there are fewer families"),
     "graph.n_components": Reason("names of the same model are one, self-loops and cycles are cut"),
     "graph.components": Reason(
         "these are the families without merges themselves, not the bound models - edges"
@@ -132,7 +132,10 @@ REASONS: Final = {
     "drift.cardwords": Reason("", "words of cards are not counted, only characters"),
     "count.arxiv_cat": Reason("", "it needs the category of every paper, which no hub gives"),
     "early": Reason("", "it is of another set of 53,991 models"),
-    "family.r1_1776": Reason("", "it is of one model's descendants on another day"),
+    "family.r1_1776": Reason(
+        "edges to renamed parents count, self-loops and cycles do not",
+        "this snapshot holds no record of the model",
+    ),
 }  # fmt: skip
 
 
