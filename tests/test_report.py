@@ -19,6 +19,7 @@ from cladist.provenance import Provenance
 from cladist.report import findings, plan, words, write_report
 from cladist.report.words import in_words
 from cladist.result import Result
+from cladist.views.terminal import short_id
 
 HOSTILE = "<script>alert(1)</script>"
 VOID = {"meta", "br", "link", "img", "input", "hr", "path", "line", "rect"}
@@ -453,7 +454,7 @@ def test_dates_read_in_words():
 @pytest.mark.parametrize("length", [12, 20, 26])
 @pytest.mark.parametrize("model_id", ["a/b", "owner/" + "n" * 40, "x" * 90, "a-long-owner-name/m"])
 def test_short_ids_fit(model_id, length):
-    assert 0 < len(words.short_id(model_id, length)) <= length
+    assert 0 < len(short_id(model_id, length)) <= length
 
 
 @pytest.mark.parametrize(

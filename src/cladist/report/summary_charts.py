@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cladist.report.words import plural, share, short_id
+from cladist.report.words import plural, share
 from cladist.views import numbers
+from cladist.views.terminal import short_id
 
 if TYPE_CHECKING:
     from cladist.result import Chart, Result

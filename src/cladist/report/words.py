@@ -53,24 +53,6 @@ def in_words(text: str) -> str:
     return said if said.startswith("arXiv") else said[:1].upper() + said[1:]
 
 
-def short_id(model_id: str, length: int = 26) -> str:
-    """Return an id that fits beside a bar: the owner goes first, then the middle of the name.
-
-    Examples
-    --------
-    >>> short_id("google/gemma-2b"), short_id("distilbert/distilbert-base-uncased")
-    ('google/gemma-2b', '…/distilbert-base-uncased')
-    """
-    whole = clip(model_id, 200)
-    if len(whole) <= length:
-        return whole
-    name = whole.rpartition("/")[2]
-    if len(name) + 2 <= length:
-        return f"…/{name}"
-    tail = length // 2 - 1
-    return name if len(name) <= length else f"{name[: length - tail - 1]}…{name[-tail:]}"
-
-
 def short_pair(source: str, target: str, length: int = 26) -> str:
     """Return ``source → target`` that fits beside a bar, both ends cut alike.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cladist.errors import InputError
 from cladist.kin.motifs import MOTIFS
 from cladist.result import Chart, Result
-from cladist.views.terminal import clean, clip
+from cladist.views.terminal import clean, clip, short_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,14 +113,8 @@ def word(value: Any, length: int = LABEL_LENGTH) -> str:
         return value.isoformat()[:10]
     if isinstance(value, list | tuple):
         return clip(", ".join(str(v) for v in value), length)
-    return clip(_short_id(clean(value), length), length)
-
-
-def _short_id(text: str, length: int) -> str:
-    """Shorten the owner of a model id that is too long, since its name says more."""
-    owner, slash, name = text.partition("/")
-    room = length - len(name) - 2
-    return f"{owner[:room]}…/{name}" if slash and len(owner) > room + 1 and room >= 2 else text
+    is_id = "/" in str(value) and " " not in str(value)
+    return short_id(str(value), length) if is_id else clip(value, length)
 
 
 def distinct_words(values: Iterable[Any]) -> dict[Any, str]:
