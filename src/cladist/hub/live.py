@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -152,10 +153,14 @@ def look_live(
         warming.start()
         walk, began = Walk(asked, report), time.monotonic()
         present = walk.start(names)
-        walk.ancestors(present, depth)
-        if descendants:
-            walk.descendants(present, depth=down, relation=relation, sort=sort,
-                             budget=2**62 if whole else None)  # fmt: skip
+        # At once: a generation upwards waits for the answers of the one below it, and meanwhile
+        # there is time to go down.
+        with ThreadPoolExecutor(1) as beside:
+            upwards = beside.submit(walk.ancestors, present, depth)
+            if descendants:
+                walk.descendants(present, depth=down, relation=relation, sort=sort,
+                                 budget=2**62 if whole else None)  # fmt: skip
+            upwards.result()
         extra = _cards(asked, walk, present) if cards else {}
         claims = _deep(asked, walk, present, report) if deep else []
         seconds = time.monotonic() - began

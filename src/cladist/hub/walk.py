@@ -96,7 +96,8 @@ class Walk:
                 "Ask a snapshot of before: -s X.snapshot.",
             )
         near = self._near(model)
-        meant = f"Did you mean {' or '.join(near)}?" if near else (
+        names = " or ".join(filter(None, (", ".join(near[:-1]), *near[-1:])))
+        meant = f"Did you mean {names}?" if near else (
             "Check the spelling: org/name, as in the address of its page."
         )  # fmt: skip
         private = "" if self.client.authorized else (
@@ -127,7 +128,9 @@ class Walk:
         level, seen = list(models), set(models)
         above = 0
         with ThreadPoolExecutor(self.client.workers) as pool:
-            while level and (depth is None or above < depth):
+            while (
+                level and (depth is None or above < depth) and not self.client.gate.stopped.is_set()
+            ):
                 wanted = dict.fromkeys(p for m in level for p in parents_of(self.records[m]))
                 found = list(pool.map(self.look_up, wanted))
                 level = [m for m in dict.fromkeys(found) if m is not None and m not in seen]
@@ -216,7 +219,8 @@ class Walk:
     ) -> list[Record]:
         """Return the children of a model under its present and its old ids."""
         found: list[Record] = []
-        olds = [old for old, new in self.aliases.items() if new == model]
+        with self._lock:
+            olds = [old for old, new in self.aliases.items() if new == model]
         for name in [model, *olds]:
             limit = PAGE if most is None else max(1, min(PAGE, most))
             # What the Hub lists unasked is all that a tree shows, and quick to ask for.
