@@ -167,6 +167,8 @@ def test_two_families_stand_on_one_axis_of_time(tab: Tab, ask: Ask) -> None:
             int(line.get_attribute("data-total")) == ask(f"family/{founder}", scope="clan")["size"]
         )
         assert family.locator(".stage-notes text.name").first.text_content()
+    clips = page.locator(".stage-notes clipPath").evaluate_all("all => all.map(c => c.id)")
+    assert len(set(clips)) == len(clips) >= 2
     before = _months(page, 0)
     assert len(before) > 3
     assert before == _months(page, 1)

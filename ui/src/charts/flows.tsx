@@ -2,7 +2,7 @@
 import type { ChartSpec } from "../api";
 import { count, middle, percent, short } from "../format";
 import { color, hasColor, words } from "../palette";
-import { type Datum, type Flow, netFlows, number, type Record_, type Result, tableOf, word } from "./data";
+import { apart, type Datum, type Flow, netFlows, number, type Record_, type Result, tableOf, word } from "./data";
 import { Drawing, Label, type Mark } from "./frame";
 
 const STEP = 36;
@@ -83,7 +83,12 @@ export function Arcs({ order, flows: all }: { order: Value[]; flows: Flow[] }) {
       y: (y(f.source) + y(f.target)) / 2,
     };
   });
-  const labelled = shapes.slice(0, 5);
+  const largest = shapes.slice(0, 5);
+  const labelled = [true, false].flatMap((forward) => {
+    const side = largest.filter((s) => s.f.forward === forward);
+    const rows = apart(side.map((s) => s.y), 15, TOP, height - 8);
+    return side.map((s, i) => ({ ...s, y: rows[i] ?? s.y }));
+  });
   const marks: Mark[] = shapes.map((s) => ({
     x: s.x,
     y: s.y,

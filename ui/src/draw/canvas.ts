@@ -19,6 +19,9 @@ export interface StageOptions {
   moved(view: View): void; // after a movement has settled
 }
 
+/** Clips are named in the whole page, so each stage names its own. */
+let stages = 0;
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Stage<M> {
@@ -39,6 +42,7 @@ export class Stage<M> {
   private settle = 0;
   private moving = false;
   private silent = false;
+  private readonly number = stages++;
   view: View = HOME;
   width = 0;
   height = 0;
@@ -207,7 +211,7 @@ export class Stage<M> {
       context.clearRect(0, 0, this.width, this.height);
       form.marks(new CanvasPen(context), frame);
     }
-    const pen = new SvgPen("notes");
+    const pen = new SvgPen(`notes${this.number}-`);
     form.notes(pen, frame);
     this.notes.innerHTML = pen.toString();
     this.drawFocus();
@@ -250,7 +254,7 @@ export class Stage<M> {
 
   private drawFocus(): void {
     const { form, frame } = this;
-    const pen = new SvgPen("focus");
+    const pen = new SvgPen(`focus${this.number}-`);
     if (form && frame && this.focused !== null) form.focus(pen, frame, this.focused);
     this.focusLayer.innerHTML = pen.toString();
   }

@@ -181,7 +181,7 @@ export class LanesForm implements Form {
     const head = { fill: look.ink2, size: 11 };
     let last = -Infinity;
     for (const tick of this.ticks(frame)) {
-      if (tick.x < (this.wide ? 66 : 24) || tick.x > grid.undated.x0 - 4 || tick.x - last < 30) continue;
+      if (tick.x < (this.wide ? 66 : 24) || tick.x > grid.undated.x0 - 26 || tick.x - last < 30) continue;
       last = tick.x;
       pen.text({ ...head, weight: tick.year ? 650 : 400 }, tick.x + 3, AXIS - 8, tick.label);
     }

@@ -92,8 +92,8 @@ function Head({ id, view }: { id: string; view: FamilyView }) {
   const many = family.scope === "family" && family.family.founders > 1;
   const heading = many ? `${count(family.size)} models, ${count(family.family.founders)} founders, joined by merges` : family.model;
   const sub = many
-    ? `${count(family.breeders)} have children · ${plural(family.merges, "second-parent link")} · deepest line ${plural(family.depth, "generation")}`
-    : `${plural(family.size, "model")} · ${plural(family.children, "child", "children")}, ${count(family.breeders)} models have children · ${family.merges ? `${plural(family.merges, "second-parent link")} · ` : ""}deepest line ${plural(family.depth, "generation")}`;
+    ? `${count(family.breeders)} have children · ${plural(family.merges, "second-parent link")} · by primary parents ${plural(family.depth, "generation")} deep`
+    : `${plural(family.size, "model")} · ${plural(family.children, "child", "children")}, ${count(family.breeders)} models have children · ${family.merges ? `${plural(family.merges, "second-parent link")} · ` : ""}by primary parents ${plural(family.depth, "generation")} deep`;
   const few = family.size - family.breeders <= MOST_LEAVES;
   const forms: [FamilyForm, string][] = [["rings", "Rings"], ["lanes", "Lanes over time"], ...(few ? ([["tree", "Tree"]] as [FamilyForm, string][]) : []), ["table", "Table"]];
   const show = (next: FamilyForm) => setQuery({ view: next, x: "", y: "", z: "" }, { defaults: { view: family.view } });
