@@ -28,9 +28,10 @@ AUTHORS: Final = (1_860_411, 573_653)
 _DEFINITION: Final = (
     "Every figure that the paper and its repository publish (published), what the same rule gives "
     "on this snapshot (as_published, definition laufer2025), and the corrected value (standard). "
-    "difference is as_published over published, less 1. evidence says how the published figure is "
-    "known: printed in an output, derived from printed ones, read off a picture (pixel), or quoted "
-    "by others (secondary)."
+    "difference is as_published over published, less 1, where the two are compared; why says what "
+    "they have to do with each other. evidence says how the published figure is known: printed in "
+    "an output, derived from printed ones, read off a picture (pixel), or quoted by others "
+    "(secondary)."
 )
 
 
@@ -187,7 +188,7 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
                   y_title="here, as published", diagonal=True,
                   subtitle="Figures between 0 and 1; equal ones lie on the diagonal."),
         ),
-        shown={"table": ("figure", "published", "as_published", "difference", "standard", "part"),
+        shown={"table": ("figure", "published", "as_published", "standard", "verdict"),
                "parts": ("title", "figures", "measured")},
     )  # fmt: skip
 
@@ -215,9 +216,10 @@ def _row(part: Part, figure: Figure, measured: Measured, authors: bool) -> dict[
     ours = measured.as_published
     value = figure.value
     difference = None
-    if isinstance(value, float) and isinstance(ours, int | float) and value:
-        difference = float(round_digits(ours / value - 1))
     told = verdict(figure, measured, authors=authors)
+    compared = told not in ("not comparable", "not measured")
+    if compared and isinstance(value, float) and isinstance(ours, int | float) and value:
+        difference = float(round_digits(ours / value - 1))
     return {
         "part": part.name, "id": figure.id, "figure": figure.figure, "published": value,
         "as_published": _plain(ours), "difference": difference,
