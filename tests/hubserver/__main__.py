@@ -37,17 +37,17 @@ def main() -> None:
     hub = Hub(data, Conduct(faults=faults, latency=given.latency, limits=limits))
     print(f"{len(data.records):,} models at http://127.0.0.1:{given.port}, until Ctrl-C. Try:\n")
     print(f"  export HF_ENDPOINT=http://127.0.0.1:{given.port}")
-    large, deep = examples(data)
+    large, deep, parent = examples(data)
     print(f"  cladist trace {large}")
     for command in ("trace", "audit", "bom"):
         print(f"  cladist {command} {deep}")
-    print(f"  cladist compare {deep} {large}")
+    print(f"  cladist compare {parent} {deep}")
     print("  cladist fetch --api --cards all --out hub.snapshot\n", flush=True)
     serve(hub, given.port)
 
 
-def examples(data: HubData) -> tuple[str, str]:
-    """Return the model with most children, and one below most others, of one with a card."""
+def examples(data: HubData) -> tuple[str, str, str]:
+    """Return the model with most children, the one with most ancestors, and a parent of that."""
     parents = {m: [t.split(":", 1)[1] for t in r["tags"] if t.startswith("base_model:")
                    and t.count(":") == 1] for m, r in data.records.items()}  # fmt: skip
 
@@ -59,7 +59,9 @@ def examples(data: HubData) -> tuple[str, str]:
         return len(seen)
 
     children = {m: len(data.tagged(f"base_model:{m}")) for m in data.records}
-    return max(children, key=lambda m: children[m]), max(data.records, key=above)
+    deep = max(data.records, key=above)
+    parent = next((p for p in parents[deep] if p in data.records), deep)
+    return max(children, key=lambda m: children[m]), deep, parent
 
 
 if __name__ == "__main__":
