@@ -62,6 +62,8 @@ export function Search({ wide = false }: { wide?: boolean }) {
   const found = useSignal<SearchPayload | null>(null);
   const open = useSignal(false);
   const at = useSignal(0);
+  const answered = useRef(""); // the query that `found` answers
+  const hurried = useRef(""); // the query that Enter was pressed for before its answer came
   const query = pasted(text.value);
 
   useKey("/", () => {
@@ -82,9 +84,11 @@ export function Search({ wide = false }: { wide?: boolean }) {
         (answer) => {
           if (control.signal.aborted) return;
           found.value = answer;
+          answered.current = query;
           at.value = 0;
+          if (hurried.current === query) return choose(options(answer)[0]);
           const n = options(answer).length;
-          say(n ? `${plural(n, "suggestion")}` : "Nothing found");
+          return say(n ? `${plural(n, "suggestion")}` : "Nothing found");
         },
         () => {
           if (!control.signal.aborted) found.value = null;
@@ -99,6 +103,7 @@ export function Search({ wide = false }: { wide?: boolean }) {
 
   const rows = found.value && query !== "" ? options(found.value) : [];
   const choose = (option: Option | undefined) => {
+    hurried.current = "";
     if (!option && query.includes("/")) go(modelHref(query));
     if (!option) return;
     open.value = false;
@@ -114,7 +119,9 @@ export function Search({ wide = false }: { wide?: boolean }) {
       at.value = rows.length ? (at.value + step + rows.length) % rows.length : 0;
     } else if (event.key === "Enter") {
       event.preventDefault();
-      choose(rows[at.value]);
+      const wanted = pasted(text.value); // what is shown may answer what stood there before
+      if (found.value && answered.current === wanted) choose(rows[at.value]);
+      else hurried.current = wanted;
     } else if (event.key === "Escape") {
       if (open.value && rows.length) open.value = false;
       else {
