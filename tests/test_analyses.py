@@ -379,6 +379,25 @@ def test_summary__fertility_and_single_parents_by_hand(build_records: BuildRecor
     assert {r["value"]: r["count"] for r in children} == {"a/p": 2, "b/3": 1}
 
 
+def test_summary__as_published_a_parent_is_a_name_in_the_tags(build_records: BuildRecords) -> None:
+    """Another letter case is another name; who names two parents is nobody's only child."""
+    hub = build_records(
+        [
+            {"id": "a/P"},
+            {"id": "b/1", "tags": ["base_model:a/P", "base_model:finetune:a/P"]},
+            {"id": "b/2", "tags": ["base_model:a/p"]},
+            {"id": "b/3", "tags": ["base_model:a/P", "base_model:b/1"]},
+        ]
+    )
+
+    def children(definition: str) -> dict[str, int]:
+        told = cladist.hub_summary(hub, definition=definition).tables["top_parent"].to_pylist()
+        return {r["value"]: r["count"] for r in told}
+
+    assert children("laufer2025") == {"a/P": 1, "a/p": 1}
+    assert children("standard") == {"a/P": 3, "b/1": 1}
+
+
 _ALONG_EDGES = (cladist.mutation_rate, cladist.transition_counts, cladist.trait_drift,
                 cladist.numeric_drift, cladist.trait_ordering)  # fmt: skip
 _WRONG: tuple[dict[str, Any], ...] = (

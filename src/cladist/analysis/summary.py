@@ -189,13 +189,15 @@ def _parents(hub: Snapshot, n: int, top: int | None, definition: str) -> pa.Tabl
 
 
 def _only_parents(hub: Snapshot, n: int, top: int | None) -> pa.Table:
-    """Count the children of each parent over children that name no other, as published."""
-    claims = hub.table("claims").select("child", "parent").distinct()
-    named = claims.group_by("child").agg(parent=claims.parent.min(), parents=claims.count())
+    """Count the children of each parent over children that name no other, as published.
+
+    Names are told apart as they stand in the tags: an old id is another parent.
+    """
+    claims = hub.table("claims").filter(lambda t: t.method == "hub_tag")
+    claims = claims.select("child", name="parent_raw").distinct()
+    named = claims.group_by("child").agg(value=claims.name.min(), parents=claims.count())
     single = named.filter(named.parents == 1)
-    counts = single.group_by("parent").agg(count=single.count())
-    models = hub.table("models").select("node", value="model_id")
-    rows = counts.join(models, counts.parent == models.node).select("value", "count")
+    rows = single.group_by("value").agg(count=single.count())
     rows = rows.order_by([rows["count"].desc(), rows["value"]])
     stated = int(named.count().to_pyarrow().as_py())
     return _rows("parent", (rows if top is None else rows.limit(top)).to_pyarrow(), stated, n)

@@ -69,7 +69,7 @@ REASONS: Final = {
     "count.language": Reason(_LANGUAGE, _FEW),
     "pct.language": Reason(_LANGUAGE, _FEW),
     "children": Reason(
-        "every child counts, not only those that name no other parent",
+        "every child counts, also one that names another parent too, or this one by an old id",
         "this snapshot does not know the model",
     ),
     "downloads": Reason("", "this snapshot does not know the model or its downloads"),

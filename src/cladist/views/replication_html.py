@@ -113,13 +113,14 @@ def _line(row: dict[str, Any], notes: tuple[str, ...]) -> Line:
     note = _note(row)
     tolerance = row["tolerance"]
     published = _number(row["published"])
+    counted = row["published"] == int(row["published"]) and abs(row["published"]) >= 2
     return Line(
         figure=row["figure"],
         id=row["id"],
         published=f"{published} ± {_number(tolerance)}" if tolerance else published,
-        ours=_number(row["as_published"]),
+        ours=_number(row["as_published"], counted=counted),
         compared=_compared(row),
-        standard=_number(row["standard"]),
+        standard=_number(row["standard"], counted=counted),
         note=notes.index(note) + 1 if note else 0,
         evidence=_EVIDENCE[row["evidence"]],
     )
@@ -140,9 +141,9 @@ def _change(value: float | None) -> str:
     return f"{100 * value:+.1f} %"
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, *, counted: bool = False) -> str:
     if value is None:
         return numbers.MISSING
-    if value == int(value) and (abs(value) >= 2 or value == 0):
+    if value == int(value) and (counted or abs(value) >= 2 or value == 0):
         return numbers.count(value)
     return numbers.real(value, 4) if abs(value) < 1 else numbers.real(value)
