@@ -5,6 +5,7 @@ import { matched, pasted } from "./components/query";
 import { align } from "./compare/sides";
 import { count, date, interval, middle, month, parameters, percent, short } from "./format";
 import { fold, paths, rail } from "./model/lineage";
+import { inWords } from "./model/words";
 
 const thin = (text: string) => text.replace(/\u202f/g, " ");
 
@@ -119,4 +120,9 @@ test("two weights disagree where each mean is outside the interval of the other"
   ];
   expect(disagreement(rows)).toEqual({ pair: "pair 3", motif: "quad 2", pairs: 0.38, families: 0.51, clusters: 40 });
   expect(disagreement(rows.slice(0, 2))).toBeNull();
+});
+
+test("columns stand in everyday words in a sentence", () => {
+  expect(inWords("Drift of license; pipeline_tag (adapter), datasets (all)")).toBe("Drift of licence; task (adapter), data sets (all)");
+  expect(inWords("licenses and license_link stay")).toBe("licenses and license_link stay");
 });

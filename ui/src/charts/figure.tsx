@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import type { ChartSpec } from "../api";
 import { savePng, saveSvg } from "../common/save";
 import { Drop } from "../components/controls";
+import { inWords } from "../model/words";
 import { leading, rowsOf, type Datum, placed, type Result } from "./data";
 import { Matrix, Order, PlainArcs } from "./flows";
 import { Motifs, Portrait, Slope } from "./kin";
@@ -47,7 +48,7 @@ export function Figure(props: { chart: ChartSpec; result: Result; force: string;
   return (
     <figure class={`panel figure of-${chart.kind}`} ref={box}>
       <div class="figure-head">
-        <h2>{chart.title}</h2>
+        <h2>{inWords(chart.title)}</h2>
         <Drop label="Save">
           <button type="button" onClick={() => take(saveSvg)}>
             Picture as SVG

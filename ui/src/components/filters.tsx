@@ -88,9 +88,9 @@ function AllChips() {
     <Select label={label} value={filter[field] ?? ""} plain="" choices={list} onChange={(value) => change({ [field]: value })} />
   );
   const date = (field: "from" | "to", label: string) => (
-    <label class="field">
+    <label class="labelled">
       {label}
-      <input type="month" min="2022-03" value={filter[field] ?? ""} onChange={(e) => change({ [field]: e.currentTarget.value })} />
+      <input class="field" type="month" min="2022-03" value={filter[field] ?? ""} onChange={(e) => change({ [field]: e.currentTarget.value })} />
     </label>
   );
   return (

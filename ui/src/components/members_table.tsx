@@ -65,9 +65,9 @@ export function MembersTable(props: { id: string; scope: string; filter: Filter;
   if (failed.value) return <ErrorState error={failed.value} />;
   return (
     <>
-      <label class="field">
+      <label class="labelled">
         Part of an id
-        <input type="search" value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} maxLength={200} />
+        <input class="field" type="search" value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} maxLength={200} />
       </label>
       <VirtualTable
         label={`Models of ${props.name}. Filter in force: ${props.words || "none"}`}

@@ -22,6 +22,13 @@ export function traitWords(trait: string): string {
   return TRAITS[trait] ?? trait.replace(/_/g, " ");
 }
 
+const NAMES = /\b(license|license_name|pipeline_tag|library_name|datasets)\b/g;
+
+/** A sentence of the analyses with columns in everyday words. */
+export function inWords(text: string): string {
+  return text.replace(NAMES, traitWords);
+}
+
 /** One value of a trait as text; `exact` where two different numbers would look the same. */
 export function valueWords(trait: string, value: string, exact = false): string {
   const number = Number(value);

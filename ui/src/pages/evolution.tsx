@@ -15,7 +15,7 @@ import { count, percent, plural, value } from "../format";
 import { words } from "../palette";
 import { href, route, setQuery } from "../router";
 import { hub } from "../state";
-import { traitWords } from "../model/words";
+import { inWords, traitWords } from "../model/words";
 import "../charts/charts.css";
 
 type Option = AnalysisEntry["options"][number];
@@ -321,16 +321,16 @@ function Findings({ answer }: { answer: AnalysisPayload }) {
   if (!finding && notes.length === 0) return <p class="quiet only-n">n = {count(n)}</p>;
   return (
     <section class="panel findings" aria-label="Finding">
-      {finding && <p class="lead strong">{sentence(finding)}</p>}
+      {finding && <p class="lead strong">{sentence(inWords(finding))}</p>}
       <p class="quiet">n = {count(n)}</p>
       {notes.slice(0, 1).map((note) => (
-        <p key={note} class="explain">{note}</p>
+        <p key={note} class="explain">{inWords(note)}</p>
       ))}
       {notes.length > 1 && (
         <details>
           <summary class="explain">{plural(notes.length - 1, "more note")}</summary>
           {notes.slice(1).map((note) => (
-            <p key={note} class="explain">{note}</p>
+            <p key={note} class="explain">{inWords(note)}</p>
           ))}
         </details>
       )}
