@@ -224,7 +224,7 @@ def _row(part: Part, figure: Figure, measured: Measured, authors: bool) -> dict[
         "part": part.name, "id": figure.id, "figure": figure.figure, "published": value,
         "as_published": _plain(ours), "difference": difference,
         "standard": _plain(measured.standard), "n_published": figure.n, "n": measured.n,
-        "verdict": told, "why": sentence(figure, measured, told),
+        "verdict": told, "why": sentence(figure, measured, told, authors=authors),
         "evidence": figure.evidence, "tolerance": figure.tolerance, "source": figure.source,
     }  # fmt: skip
 

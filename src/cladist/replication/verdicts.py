@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: Verdict -> what it says of the published figure and ours, by the same rule.
 VERDICTS: Final = {
-    "exact": "Reproduced in every published digit.",
+    "exact": "Equal in every published digit.",
     "within reading error": "Equal within the error of reading the picture.",
     "within sampling error": "Equal within the error of two random draws.",
     "differs": "Differs",
@@ -92,12 +92,13 @@ REASONS: Final = {
     ),
     "motif": Reason("edges to parents without a record count, self-loops and cycles do not"),
     "sim.metadata": Reason(
-        "the text leaves out ids, dates, counters and tags that name the parent, and every parent "
-        "weighs the same",
+        "the text leaves out ids, dates, counters and tags that name the parent, every parent "
+        "weighs the same, and edges are those left after cuts",
         "there is no such pair here",
     ),
     "sim.modelcard": Reason(
-        "the text leaves out the front matter, and every parent weighs the same",
+        "the text leaves out front matter, addresses and ids, every parent weighs the same, and "
+        "edges are those left after cuts",
         "no such pair has two cards that are long enough and not generated",
     ),
     "sim.modelcard.kept": Reason("it draws other pairs", "no pair was drawn"),
@@ -111,12 +112,13 @@ REASONS: Final = {
         "no edge has two ends that state it",
     ),
     "ordering": Reason(
-        "a changed edge counts once, shared among its pairs of values, not twice for a label and "
-        "many times for a list",
+        "edges to parents without a record and under old ids count too, and a changed edge counts "
+        "once, shared among its pairs of values, not twice for a label and many times for a list",
         "no trait changes here",
     ),
     "flow": Reason(
-        "a changed edge counts once, not twice for a label and many times for a list",
+        "edges to parents without a record and under old ids count too, and a changed edge counts "
+        "once, not twice for a label and many times for a list",
         "no trait changes here",
     ),
     "drift": Reason("the edges are those left after cuts, with renamed parents", _CARDLESS),
@@ -181,15 +183,15 @@ def half_unit(value: float) -> float:
     return max(0.5 * 10.0 ** -len(digits), 1e-11 * abs(value))  # ours are rounded to 12 digits
 
 
-def sentence(figure: Figure, measured: Measured, told: str) -> str:
-    """Return one sentence on the published figure, ours, and the standard form."""
+def sentence(figure: Figure, measured: Measured, told: str, *, authors: bool) -> str:
+    """Return what is to be said of the published figure, ours, and the standard form."""
     why = reason(figure.id)
     if told == "not measured":
         return f"Not measured: {why.unmeasured or 'nothing here has it'}."
     said = VERDICTS[told]
     if told == "differs" and isinstance(figure.value, float) and figure.value:
         change = 100 * (float(measured.as_published or 0) / figure.value - 1)
-        said = f"Differs by {change:+.1f} %."
+        said = f"Differs by {change:+.1f} %{'' if authors else ', on another hub'}."
     return f"{said} {standard_note(figure.id, measured)}"
 
 
