@@ -12,8 +12,10 @@ from cladist.kin.siblings import (
     NOTHING,
     PARENTS_CLOSER,
     SIBLINGS_CLOSER,
+    STRANGERS_APART_TOO,
     STRANGERS_TOO,
     UNDECIDED,
+    discover,
 )
 from cladist.report import plan
 from cladist.report.panel import sibling_panel
@@ -42,6 +44,22 @@ CORRECTED = run_of("", [
     row("traits", "license", "parents", STRANGERS_TOO, 0.05),
 ])  # fmt: skip
 PUBLISHED = run_of("as-published", [row("metadata", "bow", "pairs", SIBLINGS_CLOSER, 0.3)])
+
+
+def test_verdict__strangers_stand_beside_either_answer():
+    """An answer that strangers of the children's kind give as well is no answer about descent."""
+    told = []
+    for low, high, excess in ((0.1, 0.2, (0.05, 0.1)), (0.1, 0.2, (-0.1, 0.1)),
+                              (-0.2, -0.1, (-0.1, -0.05)), (-0.2, -0.1, (-0.1, 0.1)),
+                              (-0.1, 0.1, (-0.1, 0.1))):  # fmt: skip
+        rows = [{"parents": 9, "few_lineages": False, "p": 0.001, "low": low, "high": high,
+                 "excess_low": excess[0], "excess_high": excess[1]}]  # fmt: skip
+        discover(rows)
+        told.append(rows[0]["verdict"])
+    assert told == [SIBLINGS_CLOSER, STRANGERS_TOO, PARENTS_CLOSER, STRANGERS_APART_TOO, UNDECIDED]
+    panel = sibling_panel([run_of("", [row("traits", "license", "parents", told[3], -0.07)])])
+    assert panel is not None
+    assert "but so are strangers of their kind (D -0.07)" in panel.groups[0].sentences[0]
 
 
 def test_sentences__one_a_text_with_every_weighting():

@@ -121,6 +121,18 @@ def test_duo__is_a_census_of_edges(build_records: BuildRecords) -> None:
     assert by["levenshtein", "parents"] == pytest.approx(by["levenshtein", "pairs"])
 
 
+def test_metadata__is_the_same_in_whatever_order_a_source_lists_its_tags(
+    build_records: BuildRecords,
+) -> None:
+    tags = ["pytorch", "license:mit", "en", "base_model:o/p", "zebra", "arxiv:1"]
+    records = [{"id": "o/p", "tags": ["base"]}]
+    records += [{"id": f"o/{n}", "tags": t} for n, t in (("a", tags), ("b", tags[::-1]))]
+    corpus = read_corpus(build_records(records), "metadata", np.arange(3))
+    assert sorted(corpus.texts.to_pylist()) == ["arxiv:1 en license:mit pytorch zebra"] * 2 + [
+        "base"
+    ]
+
+
 def test_vocabulary__is_that_of_relatives_whatever_strangers_are_drawn(
     build_records: BuildRecords,
 ) -> None:
@@ -203,8 +215,12 @@ def test_whole_cards__are_drawn_and_longer(simulated: Snapshot) -> None:
     assert short.n == long.n
     duo = [next(r for r in x.table.to_pylist() if r["motif"] == "duo") for x in (short, long)]
     assert duo[0]["n"] == short.n
-    assert duo[1]["n"] == 700
+    assert duo[1]["n"] == short.n  # few edges are all compared, however long the texts
     assert duo[0]["mean"] != duo[1]["mean"]
+    drawn = {r["n"] + r["dropped"] for r in long.table.to_pylist() if r["motif"] == "trio_1"}
+    assert drawn == {700}
+    assert "first 20,000 characters" in long.definition
+    assert "first 512 characters" in short.definition
     assert long.tables["siblings"]["trios"][0].as_py() <= 8000
 
 
@@ -248,13 +264,13 @@ def test_texts_that_are_all_empty__say_so_one_by_one(build_records: BuildRecords
     hub = build_records(
         [{"id": "o/p"}, *({"id": f"o/{i}", "tags": ["base_model:o/p"]} for i in range(3))]
     )
-    result = cladist.genetic_similarity(hub, draws=10, replicates=50)
+    result = cladist.genetic_similarity(hub, draws=10, replicates=100)
     assert result.n == 0
     assert {r["n"] for r in result.table.to_pylist()} == {0}
     assert {r["mean"] for r in result.table.to_pylist()} == {None}
     for thing in ("state a task", "no card texts", "state one of license"):
         assert sum(thing in note for note in result.notes) == 1
-    traits = cladist.genetic_similarity(hub, text="traits", draws=10, replicates=50)
+    traits = cladist.genetic_similarity(hub, text="traits", draws=10, replicates=100)
     assert traits.n == 0
     assert any("state one of license" in note for note in traits.notes)
 
@@ -281,6 +297,22 @@ def test_random_pairs__every_family_and_every_author_alike(build_records: BuildR
     assert set(members[0].tolist()) != set(members[1].tolist())
 
 
+def test_kinship__siblings_closer_than_parents_are_told_where_steps_seem_to_bring_likeness(
+    build_records: BuildRecords,
+) -> None:
+    told = cladist.kinship_correlation(
+        hub_of(build_records, directed), text="metadata", draws=200, replicates=200
+    )
+    assert any("By metadata, models more steps apart are more alike" in n for n in told.notes)
+
+
+def test_kinship__nothing_to_compare_counts_nothing(build_records: BuildRecords) -> None:
+    records = [{"id": "o/p"}, {"id": "o/a", "tags": ["base_model:o/p"]}]
+    told = cladist.kinship_correlation(build_records(records), draws=10, replicates=100)
+    assert (told.n, told.finding) == (0, "")
+    assert "No two relatives both have a record that can be compared." in told.notes
+
+
 def test_one_family__is_few_lineages(build_records: BuildRecords) -> None:
     hub = hub_of(build_records, directed, clans=1)
     rows = cladist.genetic_similarity(hub, text="metadata", draws=50, replicates=100)
@@ -295,6 +327,7 @@ def test_one_family__is_few_lineages(build_records: BuildRecords) -> None:
     [{"text": "title"}, {"metric": "word2vec"}, {"weighting": "all"}, {"cluster": "edge"},
      {"draws": 0}, {"relations": "cousin"}, {"definition": "paper"},
      {"definition": "laufer2025", "metric": "bow_full"}, {"characters": 100},
+     {"replicates": 1}, {"seed": 1.5}, {"characters": 600.5},
      {"characters": 30_000}, {"definition": "laufer2025", "characters": 1000}],
 )  # fmt: skip
 def test_options_that_do_not_exist(simulated: Snapshot, options: dict[str, Any]) -> None:
@@ -382,6 +415,8 @@ def test_kinship__likeness_that_halves_with_every_step_is_found(
             parent = f"base_model:o{f}/m{(i - 1) // 2}"
             records.append({"id": f"o{f}/m{i}", "tags": [*tags[i], parent]})
     result = cladist.kinship_correlation(build_records(records), text="metadata", draws=400)
+    assert result.finding.startswith("by metadata, nearer kin are more alike (rho 0.")
+    assert not any("steps apart are more alike" in note for note in result.notes)
     for row in result.table.to_pylist():
         assert row["n"] > 500
         if row["against"] == "kinship":

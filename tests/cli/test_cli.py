@@ -396,3 +396,18 @@ def test_name_that_is_no_text_is_told(tmp_path: Path, capfd: pytest.CaptureFixtu
     name = os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.snapshot")
     err = failed(capfd, "simulate", "--models", "5", "--out", name)
     assert "not valid UTF-8" in err
+
+
+def test_analyze__pictures_say_that_they_are_simulated_and_files_what_they_can_hold(
+    hub: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "motifs.svg"
+    assert run(["analyze", "motifs", hub, "--out", str(out)]) == 0
+    text = out.read_text()
+    assert "SIMULATED DATA: " in text
+    assert "seed" not in text  # motifs are counted, not drawn
+    capfd.readouterr()
+    refused = failed(capfd, "analyze", "motifs", hub, "--out", str(tmp_path / "motifs.pdf"))
+    assert "ends in '.pdf'" in refused
+    assert not (tmp_path / "motifs.pdf").exists()
+    assert "not printed" in failed(capfd, "analyze", "motifs", hub, "--chart", "motifs", "--json")

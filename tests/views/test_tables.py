@@ -5,6 +5,7 @@ import datetime as dt
 import html.parser
 import io
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -60,16 +61,18 @@ def test_table_fits_its_width_and_names_the_columns_it_drops():
 def test_labels_of_several_words_wrap_before_the_estimate_is_dropped():
     table = pa.table(
         {
-            "motif": ["trio_2", "trio_2"], "pair": ["lower parent-child", "grandparent"],
-            "text": ["metadata"] * 2, "metric": ["levenshtein", "bow"],
+            "motif": ["trio_2", "quad_1"], "pair": ["lower parent-child", "grandparent"],
+            "text": ["metadata", "card"], "metric": ["levenshtein", "bow"],
             "weighting": ["parents", "families"], "mean": [0.3784, 0.5], "low": [0.3211, 0.4],
             "high": [0.4042, 0.6], "n": [10, 20],
         }
     )  # fmt: skip
-    text = render_table(table, width=80)
+    foremost = ("motif", "pair", "text", "metric", "weighting", "mean", "low", "high", "n")
+    text = render(replace(result(table), shown={"table": foremost}))
     assert "0.378 (0.321–0.404)" in text
     assert "do not fit: n;" in text
     assert max(len(line) for line in text.splitlines()) <= 80
+    assert "do not fit: mean (interval), n;" in render(result(table))
     assert "lower parent-child" in render_table(table, width=120)
 
 

@@ -23,7 +23,7 @@ from cladist.statistics.resampling import bounds, resampled_counts
 from cladist.texts.corpus import METRICS, measure, read_corpus
 from cladist.texts.texts import TEXTS
 from cladist.traits.edges import lineage_of, model_ids
-from cladist.vocab import RELATION_CODE, RELATIONS, relation_set
+from cladist.vocab import RELATION_CODE, RELATIONS, check_numbers, relation_set
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,8 @@ _DEFINITION: Final = (
 _FARTHEST: Final = 12
 #: Fewest pairs at a distance that a chart shows.
 _DRAWN: Final = 30
+#: Pairs below which no correlation is taken.
+_FEWEST: Final = 3
 #: Generations that a branch may go down.
 _DEEP: Final = 6
 
@@ -91,7 +93,8 @@ def kinship_correlation(
         more); ``inbreeding``:
         ``parents``, ``merges``, ``inbred`` (F above 0), ``mean``, ``largest``; ``founders``:
         ``founder``, ``models`` (with any share), ``contribution`` (sum of shares, in models),
-        ``share`` of all models. ``n`` is the number of related pairs drawn.
+        ``share`` of all models. ``n`` is the number of related pairs drawn whose texts can be
+        compared, of the kind of text that has most.
 
     Raises
     ------
@@ -101,6 +104,7 @@ def kinship_correlation(
     if text is not None and text not in TEXTS:
         raise InputError.not_among("Text", text, TEXTS)
     check_draws(draws)
+    check_numbers(replicates=replicates, top=top, seed=seed, fewest=100)
     kin = Kin.of(hub, relations, "standard")
     lineage = _lineage(hub, relations)
     first, second = _related(kin, lineage, draws, seed)
@@ -132,11 +136,12 @@ def kinship_correlation(
         definition=_DEFINITION,
         parameters={"text": text, "relations": relations, "draws": draws, "top": top,
                     "replicates": replicates, "seed": seed, "retention": 0.5},
-        n=len(first),
+        n=max((r["n"] for r in rows), default=0),
         tables={"table": table, **tables},
         provenance=hub.provenance(analysis="kinship", text=text, relations=relations,
                                   draws=draws, seed=seed),
         notes=_notes(rows, len(first)),
+        finding=_finding(rows),
         charts=tuple(charts),
         shown={"table": ("text", "metric", "against", "rho", "low", "high", "n"),
                "inbreeding": (), "founders": ()},
@@ -205,9 +210,10 @@ def _correlation(
     """Spearman's rho with an interval by clan; ranks are taken once."""
     known = ~np.isnan(values)
     n = int(known.sum())
-    nothing = {"rho": None, "low": None, "high": None, "n": n, "clusters": 0,
-               "clusters_effective": None, "largest_share": None, "few_lineages": True}  # fmt: skip
-    if n < 3:
+    nothing = {"rho": None, "low": None, "high": None, "n": n,
+               "clusters": len(np.unique(clan[known])), "clusters_effective": None,
+               "largest_share": None, "few_lineages": True}  # fmt: skip
+    if n < _FEWEST:
         return nothing
     x, y = (stats.rankdata(v[known]) for v in (values, other))
     x, y = x / n - 0.5, y / n - 0.5
@@ -349,7 +355,49 @@ def _notes(rows: list[dict[str, Any]], n: int) -> tuple[str, ...]:
             f"Few independent lineages (under 30 effective clans, or one holds over 20 % of the "
             f"pairs) behind the correlations of {said}."
         )
+    alike = sorted({r["text"] for r in rows if r["n"] >= _FEWEST and r["rho"] is None})
+    told += [f"Either all {_THING[t]}s that were drawn are alike, or all pairs are equally akin, "
+             "so that nothing varies together." for t in alike]  # fmt: skip
+    for text in TEXTS:
+        low, high = _clear(rows, text, "distance")
+        if low is not None and low > 0:
+            told.append(
+                f"By {text}, models more steps apart are more alike (rho {low:.2f} to {high:.2f}): "
+                "siblings, two steps apart, more than parent and child, one step. Similarity asks "
+                "that question on the same families."
+            )
     return tuple(told)
+
+
+def _clear(
+    rows: list[dict[str, Any]], text: str, against: str
+) -> tuple[float | None, float | None]:
+    """Return least and greatest rho where every metric of a text shows the same sign."""
+    mine = [r for r in rows if (r["text"], r["against"]) == (text, against)]
+    if not mine or any(r["low"] is None or r["few_lineages"] for r in mine):
+        return None, None
+    if all(r["low"] > 0 for r in mine) or all(r["high"] < 0 for r in mine):
+        return min(r["rho"] for r in mine), max(r["rho"] for r in mine)
+    return None, None
+
+
+def _finding(rows: list[dict[str, Any]]) -> str:
+    """Say whether likeness follows kinship, text by text, where enough lineages tell."""
+    said = []
+    for text in TEXTS:
+        mine = [r for r in rows if (r["text"], r["against"]) == (text, "kinship")]
+        if not mine or any(r["low"] is None or r["few_lineages"] for r in mine):
+            continue
+        low, high = _clear(rows, text, "kinship")
+        rising = sum(r["low"] > 0 for r in mine)
+        if low is not None and high is not None:
+            more = "more" if low > 0 else "less"
+            said.append(f"by {text}, nearer kin are {more} alike (rho {low:.2f} to {high:.2f})")
+        elif rising:
+            said.append(f"by {text}, nearer kin are more alike in {rising} of {len(mine)} metrics")
+        else:
+            said.append(f"by {text}, likeness does not rise with kinship")
+    return "; ".join(said)
 
 
 _THING: Final = {"metadata": "record", "card": "card"}

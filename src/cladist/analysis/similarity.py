@@ -14,12 +14,12 @@ from cladist.kin.kin_draws import Kin, check_draws, random_pool
 from cladist.kin.motif_means import ROWS, Plan, draw_all, motif_rows
 from cladist.kin.motif_sampling import WEIGHTINGS, MotifSampler
 from cladist.kin.motifs import RANDOM
-from cladist.kin.siblings import SIBLINGS, Trios, discover
+from cladist.kin.siblings import SIBLINGS, SIBLINGS_CLOSER, STRANGERS_TOO, Trios, discover
 from cladist.result import Chart, Result
 from cladist.texts.corpus import METRICS, PUBLISHED_METRICS, Corpus, Pair, measure, read_corpus
 from cladist.texts.texts import LENGTH, TEXTS
 from cladist.traits.trait_sets import TRAIT_METRICS, TraitSets
-from cladist.vocab import CLUSTERS, is_published
+from cladist.vocab import CLUSTERS, check_numbers, is_published
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 _DEFINITION: Final = (
     "Similarity of two models' texts, averaged over the pairs in a position of a motif. metadata: "
-    "task, library and tags, without ids, dates, counters and the tags that name a parent; card: "
-    "the body of cards that no tool wrote, without front matter, of at least 512 characters. The "
-    "first 512 characters are compared. traits: Jaccard similarity of a trait, where both state "
-    "it. Motifs are drawn among models that have the text, all positions and metrics on the same "
-    "draws; parent-child pairs (duo) are all edges. weighting: "
+    "task, library and tags in alphabetical order, without ids, dates, counters and the tags that "
+    "name a parent; card: the body of cards that no tool wrote, without front matter, of at least "
+    "512 characters. The first {characters} characters are compared. traits: Jaccard similarity of "
+    "a trait, where both state it. Motifs are drawn among models that have the text, all positions "
+    "and metrics on the same draws; parent-child pairs (duo) are {duo}. weighting: "
     "every occurrence weighs the same (pairs, as published: large stars dominate), or every "
     "topmost model (parents), or every family. The table siblings holds D = s(a, b) - [s(p, a) + "
     "s(p, b)] / 2 of trios of every parent with two children, averaged per parent; below 0 under "
@@ -53,10 +53,11 @@ _PUBLISHED: Final = (
     "high_pairs); here they share the draws."
 )
 
-#: Longest texts that are compared, and draws and trios then: 10^5 pairs in all.
+#: Longest texts that are compared, and draws, trios and edges then: 10^5 pairs in all.
 _MOST_CHARACTERS: Final = 20_000
 _LONG_DRAWS: Final = 700
 _LONG_TRIOS: Final = 8_000
+_LONG_EDGES: Final = 20_000
 #: The third kind of thing compared, beside the texts.
 TRAITS: Final = "traits"
 
@@ -98,8 +99,9 @@ def genetic_similarity(
     draws
         Draws of each motif under each weighting.
     characters
-        How much of each text is compared, 512 to 20,000. Above 512 every motif is drawn (edges
-        too), some 10^5 pairs in all, so that whole cards can be compared.
+        How much of each text is compared, 512 to 20,000. Above 512 at most 700 draws of a motif,
+        8,000 trios and 20,000 edges are compared, some 10^5 pairs in all, so that whole cards
+        can be.
     replicates
         Resamples of the bootstraps.
     seed
@@ -137,11 +139,13 @@ def genetic_similarity(
         (_among("Weighting", weighting, WEIGHTINGS),) if weighting is not None
         else WEIGHTINGS[:3],
         _among("Cluster", cluster, tuple(CLUSTERS)),
-        draws if characters <= LENGTH else min(draws, _LONG_DRAWS), replicates, seed,
-        census=characters <= LENGTH,
+        draws, replicates, seed,
     )  # fmt: skip
     check_draws(draws)
-    _check_characters(characters, definition)
+    check_numbers(replicates=replicates, seed=seed, fewest=100)
+    long = _check_characters(characters, definition)
+    if long:
+        plan = replace(plan, draws=min(draws, _LONG_DRAWS))
     kinds = TEXTS if is_published(definition) else (*TEXTS, TRAITS)
     texts = (_among("Text", text, kinds),) if text is not None else kinds
     if metric and TRAITS in texts and text != TRAITS:
@@ -158,12 +162,13 @@ def genetic_similarity(
         graph = kin.graph if is_published(definition) else both
         if not is_published(definition):
             pools = {w: pool[corpus.has(pool)] for w, pool in pools.items()}
-        motifs = draw_all(kin, pools, MotifSampler(graph, definition=definition), plan)
+        part = replace(part, census=not long or both.n_edges <= _LONG_EDGES)
+        motifs = draw_all(kin, pools, MotifSampler(graph, definition=definition), part)
         families = Trios.draw(kin, MotifSampler(both), corpus.nodes, draws, seed)
-        if characters > LENGTH:
+        if long:
             families = families.some(_LONG_TRIOS, seed)
         asked = [pair for found in motifs for pair in found.pairs] + families.pairs()
-        if characters > LENGTH and name != TRAITS:
+        if long and name != TRAITS:
             corpus = _whole(hub, kin, name, asked, characters)
         measured = measure(corpus, part.metrics, asked)
         rows += motif_rows(kin, motifs, measured, name, part)
@@ -178,7 +183,7 @@ def genetic_similarity(
     return Result(
         analysis="similarity",
         form=definition,
-        definition=_PUBLISHED if is_published(definition) else _DEFINITION,
+        definition=_PUBLISHED if is_published(definition) else _definition(characters),
         parameters={
             "text": list(texts), "metric": list(plan.metrics),
             "weighting": list(plan.weightings), "relations": relations, "cluster": cluster,
@@ -232,17 +237,27 @@ def _corpus(
     return read_corpus(hub, text, nodes, definition=kin.definition, fit=related), pools
 
 
-def _check_characters(characters: int, definition: str) -> None:
-    if not LENGTH <= characters <= _MOST_CHARACTERS:
+def _definition(characters: int) -> str:
+    duo = "all edges"
+    if characters > LENGTH:
+        duo += f", or drawn where these are over {_LONG_EDGES:,}"
+    return _DEFINITION.format(characters=f"{characters:,}", duo=duo)
+
+
+def _check_characters(characters: int, definition: str) -> bool:
+    """Tell whether texts are compared beyond the usual length."""
+    whole = isinstance(characters, int) and not isinstance(characters, bool)
+    if not whole or not LENGTH <= characters <= _MOST_CHARACTERS:
         raise InputError(
-            f"--characters {characters} is out of range.",
-            f"Give {LENGTH} to {_MOST_CHARACTERS}.",
+            f"{characters!r} characters cannot be compared.",
+            f"Give a whole number from {LENGTH} to {_MOST_CHARACTERS:,}.",
         )
     if characters != LENGTH and is_published(definition):
         raise InputError(
             "The published form compares 512 characters of cards and whole records.",
-            "Leave --characters out, or take the standard definition.",
+            "Leave characters out, or take the standard definition.",
         )
+    return characters > LENGTH
 
 
 def _whole(hub: Snapshot, kin: Kin, text: str, asked: list[Pair], characters: int) -> Corpus:
@@ -284,12 +299,14 @@ def _notes(rows: list[dict[str, Any]], contrasts: list[dict[str, Any]]) -> tuple
             "Few independent lineages (under 30 effective, or one holds over 20 %; drawn pale): "
             + "; ".join(said) + "."
         )  # fmt: skip
-    positive = [c for c in contrasts if c["verdict"] == "siblings are more alike"]
-    if positive and len({c["weighting"] for c in contrasts}) > 1:
-        kinds = len(positive), len([c for c in contrasts if c["parents"]])
+    closer = [c for c in contrasts if c["verdict"] in (SIBLINGS_CLOSER, STRANGERS_TOO)]
+    if closer and len({c["weighting"] for c in contrasts}) > 1:
+        asked = sum(c["parents"] > 0 for c in contrasts)
+        beside = sum(c["verdict"] == STRANGERS_TOO for c in closer)
+        but = f" (in {beside} of these strangers of their kind are so too)" if beside else ""
         notes.append(
-            f"Siblings are more alike than parent and child in {kinds[0]} of {kinds[1]} "
-            "combinations of text, metric and weighting; the table siblings lists all."
+            f"Siblings are more alike than parent and child in {len(closer)} of {asked} "
+            f"combinations of text, metric and weighting{but}; the table siblings lists all."
         )
     return tuple(notes)
 

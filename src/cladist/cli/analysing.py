@@ -38,7 +38,8 @@ def analyze(
     top: Annotated[int | None, typer.Option(help="How many values or families.")] = None,
     text: Annotated[str | None, typer.Option(help="metadata, card or traits.")] = None,
     metric: Annotated[
-        str | None, typer.Option(help="levenshtein, bow, tfidf, bow_full or tfidf_full.")
+        str | None,
+        typer.Option(help="levenshtein, bow, tfidf, bow_full or tfidf_full; of traits, a trait."),
     ] = None,
     weighting: Annotated[
         str | None, typer.Option(help="pairs, parents, families or authors.")
@@ -86,6 +87,14 @@ def analyze(
     chosen = analysis(name)
     if not snapshot:
         raise InputError("No snapshot is given.", f"Write: cladist analyze {name} X.snapshot")
+    picture = chart is not None or (out is not None and out.suffix.lower() in _DRAWN)
+    if picture and (json or format is not Format.table):
+        raise InputError(
+            "A chart is drawn as SVG or PNG, not printed.",
+            "Leave --chart out for numbers, or --format and --json for the picture.",
+        )
+    if not picture:
+        table_form(format, json, out, 0)  # said before the work, not after it
     hub = open_snapshot(snapshot, engine=engine)
     options: dict[str, Any] = {
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
@@ -96,7 +105,7 @@ def analyze(
     with progress(quiet) as tell:
         tell(name, 0, 0)
         result = chosen.run(hub, definition=definition, **options)
-    if chart is not None or (out is not None and out.suffix.lower() in _DRAWN):
+    if picture:
         _draw(result, chart, out)
         return
     chosen_form, limit = table_form(format, json, out, result.table.num_rows)
@@ -121,7 +130,7 @@ def _draw(result: Any, chart: str | None, out: Path | None) -> None:
             f"There is nothing to draw of {result.analysis!r}.",
             " ".join(result.notes) or "See its table.",
         )
-    text = plots.svg(result, chart or full[0], embed_title=True)
+    text = plots.svg(result, plots.citable(result, chart or full[0]), embed_title=True)
     emit(plots.png(text) if out is not None and out.suffix.lower() == ".png" else text, out)
 
 

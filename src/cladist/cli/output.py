@@ -37,11 +37,18 @@ OutOption = Annotated[
 #: Suffix of ``--out`` -> form of what is words, a page or JSON.
 PAGES: Final = {"": "text", ".txt": "text", ".json": "json", ".html": "html", ".htm": "html"}
 #: Suffix of ``--out`` -> format of a table.
-_TABLES: Final = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "md"}
+_TABLES: Final = {"": "table", ".txt": "table", ".csv": "csv", ".json": "json",
+                  ".parquet": "parquet", ".md": "md"}  # fmt: skip
 
 
 def table_form(format: Format, json: bool, out: Path | None, rows: int) -> tuple[str, int | None]:  # noqa: A002
-    """Tell format and row limit: a file takes its form from its name and is never cut."""
+    """Tell format and row limit: a file takes its form from its name and is never cut.
+
+    Raises
+    ------
+    InputError
+        If options contradict one another, or no table is written to files of such a name.
+    """
     if json and format not in (Format.table, Format.json):
         raise InputError(
             f"--json and --format {format.value} contradict one another.", "Give one of them."
@@ -50,7 +57,12 @@ def table_form(format: Format, json: bool, out: Path | None, rows: int) -> tuple
     if out is None or str(out) == "-":
         return chosen, None
     if not json and format is Format.table:
-        chosen = _TABLES.get(out.suffix.lower(), chosen)
+        if out.suffix.lower() not in _TABLES:
+            raise InputError(
+                f"No table is written to a file that ends in {out.suffix!r}.",
+                "End it in .csv, .json, .parquet, .md or .txt, or give --format.",
+            )
+        chosen = _TABLES[out.suffix.lower()]
     return chosen, max(rows, 1) if chosen in ("table", "md") else None
 
 

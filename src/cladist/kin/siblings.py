@@ -168,8 +168,9 @@ def discover(rows: list[dict[str, Any]]) -> None:
 SIBLINGS_CLOSER: Final = "siblings are more alike"
 PARENTS_CLOSER: Final = "parent and child are more alike"
 NOTHING: Final = "nothing to compare"
-#: Siblings come out closer, yet no closer than strangers of their kind do.
+#: One of them comes out closer, yet no closer than with strangers of the children's kind.
 STRANGERS_TOO: Final = SIBLINGS_CLOSER + ", but so are matched strangers"
+STRANGERS_APART_TOO: Final = PARENTS_CLOSER + ", but so are matched strangers"
 FEW: Final = "few independent lineages"
 UNDECIDED: Final = "no difference shown"
 
@@ -182,7 +183,8 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row["q"] is None or row["q"] >= 0.05 or row["low"] is None:
         return UNDECIDED
     if row["high"] < 0:
-        return PARENTS_CLOSER
+        strange = row["excess_high"] is not None and row["excess_high"] >= 0
+        return STRANGERS_APART_TOO if strange else PARENTS_CLOSER
     if row["low"] > 0:
         strange = row["excess_low"] is not None and row["excess_low"] <= 0
         return STRANGERS_TOO if strange else SIBLINGS_CLOSER

@@ -15,6 +15,7 @@ from cladist.kin.siblings import (
     NOTHING,
     PARENTS_CLOSER,
     SIBLINGS_CLOSER,
+    STRANGERS_APART_TOO,
     STRANGERS_TOO,
     UNDECIDED,
 )
@@ -35,6 +36,10 @@ _VERDICTS: Final = {
         "siblings are more alike than parent and child, but so are strangers of their kind",
     ),
     PARENTS_CLOSER: ("parents", "parent–child", "parent and child are more alike than siblings"),
+    STRANGERS_APART_TOO: (
+        "none", "parent–child*",
+        "parent and child are more alike than siblings, but so are strangers of their kind",
+    ),
     UNDECIDED: ("none", "no difference", "no difference is shown"),
     FEW: ("few", "△ few", "too few independent lineages to tell"),
     NOTHING: ("nothing", "–", "there is nothing to compare"),
@@ -162,4 +167,4 @@ def _cell(row: Row | None) -> Cell:
         f"D = {numbers.real(row['difference'])}{bounds}; {row['parents']:,} parents, "
         f"{numbers.real(row['clusters_effective'])} effective lineages"
     )
-    return Cell(kind, f"{words} {numbers.real(row['difference'], 2)}", title)
+    return Cell(kind, f"{words} {row['difference']:.2f}", title)

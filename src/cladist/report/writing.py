@@ -24,7 +24,7 @@ from cladist.views.terminal import clean
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cladist.result import Chart, Result
+    from cladist.result import Result
     from cladist.snapshot import Snapshot
 
 FORMAT: Final = "cladist-report"
@@ -230,23 +230,11 @@ def _write_figures(done: Done, folder: Path) -> int:
             shown, chart = drawing.drawable(result, chart)  # noqa: PLW2901 (the same chart, in words)
             if drawing.is_empty(shown, chart):
                 continue
-            text = plots.svg(shown, _citable(result, chart), embed_title=True)
+            text = plots.svg(shown, plots.citable(shown, chart), embed_title=True)
             name = _slug(f"{run.name}-{chart.name}")
             (folder / f"{name}.svg").write_text(text, encoding="utf-8", newline="\n")
             drawn += 1
     return drawn
-
-
-def _citable(result: Result, chart: Chart) -> Chart:
-    """Return a chart that says by itself where it comes from, and whether it is simulated."""
-    made = result.provenance
-    source = (
-        f"n = {result.n:,}; cladist {made.cladist}, {made.snapshot} {made.snapshot_digest[:12]}"
-    )
-    if made.seed is not None:
-        source += f", seed {made.seed}"
-    title = f"SIMULATED DATA: {chart.title}" if made.simulated else chart.title
-    return replace(chart, title=title, subtitle=f"{chart.subtitle} {source}.".strip())
 
 
 # --- what the page and the summary hold ---------------------------------------------------------

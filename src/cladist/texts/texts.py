@@ -30,8 +30,9 @@ _SLACK: Final = 8  # times the limit: what a card full of addresses is read for 
 def standard_metadata(models: ir.Table) -> ir.StringValue:
     """Return the inheritable part of each record as a text: an Ibis expression, null if empty.
 
-    Task and library, then the other tags in the Hub's order (architecture, licence, languages,
-    data sets, papers, free tags), joined by spaces. Left out are tags that begin with
+    Task and library, then the other tags (architecture, licence, languages, data sets, papers,
+    free tags) in alphabetical order, since the order in which a source lists them is not
+    inherited, joined by spaces. Left out are tags that begin with
     ``base_model:`` and bare tags that are ids (``org/name``), by which merges name their parents.
     Where a source gave no tags, licence, languages, data sets and papers stand for them.
     """
@@ -49,7 +50,7 @@ def standard_metadata(models: ir.Table) -> ir.StringValue:
         )
     )
     stated = [models[c].join(" ") for c in ("license", "language", "datasets", "arxiv")]
-    parts = [task, library, ibis.coalesce(tags.join(" "), _joined(stated))]
+    parts = [task, library, ibis.coalesce(tags.sort().join(" "), _joined(stated))]
     return _joined(parts).nullif("")
 
 

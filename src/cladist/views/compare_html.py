@@ -62,14 +62,21 @@ def _part(alignment: dict[str, Any], title: str, *, items: bool) -> Part:
 
 
 def _row(row: dict[str, Any], ghosts: list[bool]) -> dict[str, Any]:
-    state = {"kept": "kept", "changed": "changed", "only a": "lost", "only b": "gained",
-             "unknown": "unknown"}[row["state"]]  # fmt: skip
+    state, words = _STATES[row["state"]]
     a, b = (
         "not known" if ghost else _value(row[side])
         for side, ghost in zip(("a", "b"), ghosts, strict=True)
     )
     name = _WORDS.get(row["trait"], row["trait"])
-    return {"trait": name, "a": a, "b": b, "state": state}
+    return {"trait": name, "a": a, "b": b, "state": state, "words": words}
+
+
+#: State of a trait -> its class on the page, and words that say nothing of who came first.
+_STATES: Final = {
+    "kept": ("kept", "the same"), "changed": ("changed", "different"),
+    "only a": ("first", "the first alone"), "only b": ("second", "the second alone"),
+    "unknown": ("unknown", "unknown"),
+}  # fmt: skip
 
 
 def _value(value: Any) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import InputError
@@ -151,6 +152,24 @@ def svg(
     raw = vl_convert.vegalite_to_svg(whole, vl_version=VEGA_LITE, allowed_base_urls=[])
     told = [str(whole["description"]), _foot(drawn, prepare(result, drawn))]
     return _finish(raw, ". ".join(t for t in told if t))
+
+
+def citable(result: Result, chart: Chart | str | None = None) -> Chart:
+    """Return a chart that says by itself where it comes from, and whether it is simulated.
+
+    Raises
+    ------
+    InputError
+        If there is no such chart.
+    """
+    drawn, made = _chart(result, chart), result.provenance
+    source = (
+        f"n = {result.n:,}; cladist {made.cladist}, {made.snapshot} {made.snapshot_digest[:12]}"
+    )
+    if made.seed is not None:
+        source += f", seed {made.seed}"
+    title = f"SIMULATED DATA: {drawn.title}" if made.simulated else drawn.title
+    return replace(drawn, title=title, subtitle=f"{drawn.subtitle} {source}.".strip())
 
 
 def png(drawn: str, scale: float = 2.0) -> bytes:

@@ -29,6 +29,7 @@ DEFAULT_ROWS: Final = 20
 _MAX_CELL: Final = 200
 _GAP: Final = 3
 _MIN_TEXT: Final = 22
+_LABEL: Final = 60  # labels up to this length may stand in narrow columns, word under word
 
 
 def render(
@@ -79,7 +80,7 @@ def _several(result: Result, title: str, limit: int | None, width: int) -> str:
             head = [result.analysis.capitalize()]
         heading = f"{head[0]} ({said})" if said else head[0]
         rows = DEFAULT_ROWS if limit is None else limit
-        parts.append(_terminal(table, heading, rows, width))
+        parts.append(_terminal(table, heading, rows, width, foremost))
     first = _wrap(title, width) + "\n\n" if len(result.shown) > 1 else ""
     return first + "\n".join(parts)
 
@@ -185,9 +186,11 @@ def _wrap(text: str, width: int) -> str:
 # --- terminal ---------------------------------------------------------------------------------
 
 
-def _terminal(table: pa.Table, title: str, limit: int, width: int) -> str:
+def _terminal(
+    table: pa.Table, title: str, limit: int, width: int, foremost: tuple[str, ...] = ()
+) -> str:
     columns = [_tidy(c) for c in shown(table.slice(0, limit))]
-    fitting = _fitting(columns, width)
+    fitting = _fitting(columns, width, foremost)
     lines = [_wrap(title, width), ""] if title else []
     if fitting:
         lines.append(_rich(fitting, width))
@@ -205,13 +208,16 @@ def _tidy(column: Shown) -> Shown:
     return Shown(header, column.numeric, [clip(c, _MAX_CELL) for c in column.cells])
 
 
-def _least(column: Shown) -> int:
-    """Return the narrowest width that keeps a number and a word whole, a long text readable."""
+def _least(column: Shown, *, narrow: bool = False) -> int:
+    """Return the least width that keeps a number whole and a text readable.
+
+    A ``narrow`` label keeps its words whole and stands word under word.
+    """
     from rich.cells import cell_len
 
     head = max((cell_len(w) for w in column.header.split()), default=0)
     body = max((cell_len(c) for c in column.cells), default=0)
-    if not column.numeric and body <= _MIN_TEXT:
+    if narrow and not column.numeric and body <= _LABEL:
         body = max((cell_len(w) for c in column.cells for w in c.split()), default=0)
     return max(head, body if column.numeric else min(body, _MIN_TEXT))
 
@@ -225,23 +231,36 @@ def _header(column: Shown) -> str:
     return textwrap.fill(column.header, width=max(_least(column), 1), break_on_hyphens=False)
 
 
-def _fitting(columns: list[Shown], width: int) -> list[Shown]:
-    """Return the leading columns whose narrowest forms fit, at least one."""
-    used, kept = -_GAP, 0
-    for column in columns:
-        used += _least(column) + _GAP
-        if used > width and kept:
-            break
+def _fitting(columns: list[Shown], width: int, foremost: tuple[str, ...]) -> list[Shown]:
+    """Return the leading columns that fit, at least one; labels make room for foremost ones."""
+    kept = _leading([_least(c) for c in columns], width)
+    narrow = _leading([_least(c, narrow=True) for c in columns], width)
+    words = [name.replace("_", " ") for name in foremost]
+    while kept < narrow and columns[kept].header.split(" (")[0] in words:
         kept += 1
     return columns[:kept]
 
 
+def _leading(least: list[int], width: int) -> int:
+    """Count the leading columns that fit into the width, at least one."""
+    used, kept = -_GAP, 0
+    for wide in least:
+        used += wide + _GAP
+        if used > width and kept:
+            break
+        kept += 1
+    return kept
+
+
 def _widths(columns: list[Shown], width: int) -> list[int]:
-    """Return the least width of each column; texts share what is left, the first first."""
+    """Return the width of each column: the least, and what is left for texts, the first first."""
     from rich.cells import cell_len
 
+    gaps = _GAP * (len(columns) - 1)
     widths = [min(_least(c), width) for c in columns]
-    spare = width - sum(widths) - _GAP * (len(columns) - 1)
+    if sum(widths) + gaps > width:
+        widths = [min(_least(c, narrow=True), width) for c in columns]
+    spare = width - sum(widths) - gaps
     for i, column in enumerate(columns):
         whole = max(cell_len(text) for text in (column.header, *column.cells))
         more = 0 if column.numeric else max(0, min(spare, whole - widths[i]))
