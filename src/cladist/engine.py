@@ -7,6 +7,7 @@ on that path; analyses get an Ibis backend (:func:`backend`), DuckDB by default 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _DEFAULT_MEMORY = "3GB"
+_SPARK = re.compile(r"(local(\[.*\])?|yarn|(spark|k8s)://.+)\Z")  # how a Spark master is named
 
 
 def memory_limit() -> str:
@@ -138,6 +140,8 @@ def backend(tables: Mapping[str, Path], engine: str = "duckdb") -> ibis.BaseBack
 
     Raises
     ------
+    InputError
+        If the word is neither.
     EnvironmentProblemError
         If Spark is asked for and PySpark is not installed.
     """
@@ -145,6 +149,11 @@ def backend(tables: Mapping[str, Path], engine: str = "duckdb") -> ibis.BaseBack
 
     if engine == "duckdb":
         return ibis.duckdb.from_connection(lookup(tables))
+    if not _SPARK.match(engine):
+        raise InputError(
+            f"Engine {engine!r} is not known.",
+            "Give duckdb, or a Spark master such as local[2] or spark://host:7077.",
+        )
     try:
         from pyspark.sql import SparkSession
     except ImportError:

@@ -411,3 +411,7 @@ def test_analyze__pictures_say_that_they_are_simulated_and_files_what_they_can_h
     assert "ends in '.pdf'" in refused
     assert not (tmp_path / "motifs.pdf").exists()
     assert "not printed" in failed(capfd, "analyze", "motifs", hub, "--chart", "motifs", "--json")
+
+
+def test_engine__that_is_none(hub: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert "local[2]" in failed(capfd, "analyze", "motifs", hub, "--engine", "postgres")

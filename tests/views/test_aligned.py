@@ -84,3 +84,14 @@ def test_headings_stand_where_the_cards_have_them():
     parts = aligned.blocks(align_texts(a, a).to_dict()["segments"], items=False)
     placed = aligned.labels(parts, items=False)
     assert [(round(x.x), x.word) for x in placed] == [(0, "Title"), (482, "Use")]
+
+
+def test_a_heading_that_differs_is_no_heading_of_both():
+    a, b = "# Dapple-mini\n\ntext\n\n## How to use\n", "# Dapple-large\n\ntext\n\n## How to load\n"
+    for one, other in ((a, b), (b, a)):
+        parts = aligned.blocks(align_texts(one, other).to_dict()["segments"], items=False)
+        assert aligned.labels(parts, items=False) == []
+    same = aligned.blocks(align_texts(a, a + "more").to_dict()["segments"], items=False)
+    assert [label.word for label in aligned.labels(same, items=False)] == [
+        "Dapple-mini", "How to use",
+    ]  # fmt: skip

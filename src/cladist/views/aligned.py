@@ -147,10 +147,13 @@ def _keys(block: Sequence[Piece]) -> Iterator[tuple[int, str]]:
 def _headings(block: Sequence[Piece]) -> Iterator[tuple[int, str]]:
     """Yield the headings that both cards share, and where they stand along the bands."""
     at, ended = 0, True
-    for op, a, b in block:
+    for i, (op, a, b) in enumerate(block):
         if op == "equal":
+            after = [text for text in (block[i + 1][1:] if i + 1 < len(block) else ()) if text]
+            closed = all(text.startswith("\n") for text in after)
             for match in _HEADING.finditer(a):
-                if ended or match.start() or a.startswith("\n"):
+                begun = ended or match.start() or a.startswith("\n")
+                if begun and (closed or match.end() < len(a)):
                     yield at + match.start(), clip(clean(match[1]).strip("# "), _LABEL)
         ended = (a or b).endswith("\n")
         at += max(len(a), len(b))
