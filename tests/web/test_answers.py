@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import jsonschema
@@ -15,7 +16,10 @@ from starlette.testclient import TestClient
 from web_client import Ask, client_of
 
 import cladist
+from cladist.errors import CladistError
 from cladist.snapshot import Snapshot
+from cladist.web import jobs as jobs_module
+from cladist.web.jobs import MOST_WAITING, BusyError, Jobs
 from cladist.web.openapi import document
 from cladist.web.routes import ROUTES
 
@@ -147,3 +151,39 @@ def test_analysis__runs_in_the_background_and_is_kept(
     direct = cladist.transition_counts(simulated, trait="license", top=5)
     assert first["result"]["table"] == direct.to_dict()["table"]
     assert client.get("/api/v1/analysis/transitions?top=5&trait=license").json() == first
+
+
+def test_jobs__that_ended_make_room_for_others(
+    build_records: BuildRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "_KEPT_FAILURES", 4)
+    jobs = Jobs(build_records(_star(5)), tmp_path)
+    for seed in range(40):
+        # Every other one fails: a trait of which nobody heard. Only some are asked for again.
+        options = {"trait": "license" if seed % 2 else "weather", "seed": seed, "replicates": 100}
+        jobs.ask("transitions", options)
+        jobs.running[jobs._key("transitions", options)].future.exception(timeout=60)
+        if seed % 4 == 0:
+            with pytest.raises(CladistError, match="weather"):
+                jobs.ask("transitions", options)
+        elif seed % 4 == 1:
+            assert json.loads(jobs.ask("transitions", options))["state"] == "done"
+    assert len(jobs.running) <= 4 + 2
+    jobs.close()
+
+
+def test_jobs__beyond_those_that_may_wait_are_told_to_come_back(
+    build_records: BuildRecords, tmp_path: Path
+) -> None:
+    jobs = Jobs(build_records(_star(5)), tmp_path)
+    free = Event()
+    jobs.pool.submit(free.wait)
+    for seed in range(MOST_WAITING):
+        jobs.ask("summary", {"seed": seed})
+    with pytest.raises(BusyError):
+        jobs.ask("summary", {"seed": MOST_WAITING})
+    free.set()
+    for job in list(jobs.running.values()):
+        job.future.exception(timeout=60)
+    jobs.ask("summary", {"seed": MOST_WAITING})
+    jobs.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -87,6 +88,33 @@ def test_the_address_is_the_state(tab: Tab, doubtful: str, ask: Ask) -> None:
     page.wait_for_selector(f"h1:has-text('{parent}')")
     page.keyboard.press("f")
     page.wait_for_url("**/forest")
+
+
+def test_a_lineage_is_saved_with_its_words(tab: Tab, doubtful: str, ask: Ask) -> None:
+    model = ask(f"model/{doubtful}")
+    page = tab.page
+    tab.open(f"/m/{doubtful}")
+    page.click("text=Export")
+    with page.expect_download() as file:
+        page.click("text=Lineage as SVG")
+    drawing = file.value.path().read_text()
+    wide = float(re.findall(r'<svg [^>]*? width="([\d.]+)"', drawing)[0])
+    written = re.findall(r'<text [^>]*font-size="([\d.]+)"[^>]*>([^<]*)</text>', drawing)
+    said = [html.unescape(text) for _, text in written]
+    for facts in [model["facts"], *model["ancestors"]]:
+        assert facts["model"] in said
+    relation = model["edges"][-1]["relation"]
+    assert any({"finetune": "fine-tune"}.get(relation, relation) in words for words in said)
+    assert any("licence: " in words for words in said)
+    assert any("Filter in force: none" in words for words in said)
+    assert any(ask("hub")["digest"][:12] in words for words in said)
+    assert wide >= 640
+    # No words are cut: a letter is on average little more than half as wide as it is high.
+    assert all(len(text) * float(size) * 0.42 < wide for size, text in written)
+    page.click("text=Export")
+    with page.expect_download() as file:
+        page.click("text=Lineage as PNG")
+    assert file.value.path().read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_is_not_there_names_what_is_near(tab: Tab, doubtful: str) -> None:

@@ -119,9 +119,20 @@ export async function getBytes(
   return keep(`${url} bytes`, new Uint8Array(await response.arrayBuffer()));
 }
 
+const QUEUED: RunningPayload = { state: "running", seconds: 0, step: "waiting: too many analyses are asked for" };
 const PAUSES = [150, 250, 400, 700, 1000];
 
-/** Ask for something that may still be computed: 202 is asked again until it is done. */
+/** The answer with its status; none where the server has too much to do, so that one waits. */
+async function askUnlessBusy(url: string, signal: AbortSignal): Promise<Response | null> {
+  try {
+    return await ask(url, signal);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "busy") return null;
+    throw error;
+  }
+}
+
+/** Ask for something that may still be computed: 202, and a busy server, are asked again. */
 export async function getWhenDone<T>(
   path: string,
   parameters: Parameters,
@@ -132,10 +143,10 @@ export async function getWhenDone<T>(
   const there = answers.get(url);
   if (there !== undefined) return keep(url, there as T);
   for (let turn = 0; ; turn++) {
-    const response = await ask(url, signal);
-    const answer = (await response.json()) as T | RunningPayload;
-    if (response.status !== 202) return keep(url, answer as T);
-    running(answer as RunningPayload);
+    const response = await askUnlessBusy(url, signal);
+    const answer = response && ((await response.json()) as T | RunningPayload);
+    if (response && response.status !== 202) return keep(url, answer as T);
+    running((answer as RunningPayload | null) ?? QUEUED);
     await new Promise((resolve) =>
       setTimeout(resolve, PAUSES[Math.min(turn, PAUSES.length - 1)] ?? 1000),
     );

@@ -47,3 +47,11 @@ export const last = signal<{ family: string | null; model: string | null }>({
   family: null,
   model: null,
 });
+
+/** Where the numbers of a picture come from: version, snapshot, and when it was read, if known. */
+export function source(): string {
+  const facts = hub.value;
+  if (!facts) return "cladist";
+  const read = facts.observed.at(-1);
+  return `cladist ${facts.version}, snapshot ${facts.name} (${facts.digest.slice(0, 12)})${read ? `, read ${read}` : ""}`;
+}

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Analyses that may wait; further questions are told to come back.
 MOST_WAITING: Final = 16
+#: Failures kept until whoever asked comes back for them.
+_KEPT_FAILURES: Final = 64
 #: Bounds of numbers, so that one question cannot take hours.
 _LARGEST: Final = {"replicates": 10_000, "draws": 100_000, "characters": 20_000, "top": 10_000}
 _CHOICES: Final[dict[str, list[str]]] = {
@@ -164,6 +166,10 @@ class _Job:
     future: Future[bytes] = field(default_factory=Future)
 
 
+def _failed(job: _Job) -> bool:
+    return job.future.cancelled() or job.future.exception() is not None
+
+
 class Jobs:
     """Runs analyses of one snapshot and keeps their results."""
 
@@ -181,7 +187,7 @@ class Jobs:
         ------
         CladistError
             What the analysis raised; asking again runs it again.
-        InputError
+        BusyError
             If too many are waiting.
         """
         key = self._key(name, options)
@@ -191,7 +197,8 @@ class Jobs:
         with self.lock:
             job = self.running.get(key)
             if job is None:
-                if len(self.running) >= MOST_WAITING:
+                self._drop_finished()
+                if sum(not j.future.done() for j in self.running.values()) >= MOST_WAITING:
                     raise BusyError(
                         "Too many analyses are waiting.", "Ask again when some are done."
                     )
@@ -206,6 +213,13 @@ class Jobs:
     def close(self) -> None:
         """Forget what waits; what runs is left to end with the process."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _drop_finished(self) -> None:
+        """Drop jobs whose result is on disk, and the oldest failures nobody came back for."""
+        done = [(key, job) for key, job in self.running.items() if job.future.done()]
+        failed = [key for key, job in done if _failed(job)]
+        for key in [k for k, job in done if not _failed(job)] + failed[:-_KEPT_FAILURES]:
+            del self.running[key]
 
     def _key(self, name: str, options: dict[str, Any]) -> str:
         said = orjson.dumps([self.hub.digest, software(), name, options],

@@ -1,5 +1,5 @@
 /** Files made in the browser: text, CSV, a drawing as SVG or PNG. Nothing leaves the machine. */
-import { hub } from "../state";
+import { hub, source } from "../state";
 
 /** A file name made of an id: no separators, no dots in front. */
 export function fileName(text: string, suffix: string): string {
@@ -42,6 +42,17 @@ export function saveCsv(rows: Record<string, unknown>[], name: string): void {
 const INHERITED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size",
   "font-weight", "font-family", "text-anchor", "dominant-baseline", "display"];
 
+/** Words in lines of at most so many letters, where spaces allow of it. */
+export function folded(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** A drawing of the page as a file that stands alone: styles written in, a foot that cites. */
 export function standalone(svg: SVGSVGElement, foot: string): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
@@ -54,7 +65,10 @@ export function standalone(svg: SVGSVGElement, foot: string): string {
   });
   const { width, height } = svg.getBoundingClientRect();
   const box = svg.viewBox.baseVal?.width ? svg.viewBox.baseVal : { x: 0, y: 0, width, height };
-  const room = 34;
+  const facts = hub.value;
+  const cited = facts ? `${facts.simulated ? "SIMULATED DATA. " : ""}${foot} · ${source()}` : foot;
+  const lines = folded(cited, (box.width - 16) / 5.6); // of 11 px letters
+  const room = 20 + 14 * lines.length;
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("viewBox", `${box.x} ${box.y} ${box.width} ${box.height + room}`);
   copy.setAttribute("width", String(Math.round(width)));
@@ -68,13 +82,10 @@ export function standalone(svg: SVGSVGElement, foot: string): string {
   };
   copy.prepend(add("rect", { x: box.x, y: box.y, width: box.width, height: box.height + room,
     fill: page.getPropertyValue("--panel") }));
-  const facts = hub.value;
-  const cited = facts
-    ? `${facts.simulated ? "SIMULATED DATA. " : ""}${foot} · cladist ${facts.version}, ` +
-      `snapshot ${facts.name} ${facts.digest.slice(0, 12)}`
-    : foot;
-  copy.append(add("text", { x: box.x + 8, y: box.y + box.height + 22, "font-size": 11,
-    "font-family": "system-ui, sans-serif", fill: page.getPropertyValue("--ink3") }, cited));
+  lines.forEach((line, i) => {
+    copy.append(add("text", { x: box.x + 8, y: box.y + box.height + 22 + 14 * i, "font-size": 11,
+      "font-family": "system-ui, sans-serif", fill: page.getPropertyValue("--ink3") }, line));
+  });
   return new XMLSerializer().serializeToString(copy);
 }
 

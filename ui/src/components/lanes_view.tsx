@@ -10,7 +10,7 @@ import { AXIS, bundlesAtRest, LEAST_ROW } from "../forms/lanes_layout";
 import type { FamilyView } from "../pages/family";
 import { BY_WORDS } from "../pages/forest";
 import { familyHref, go, isStatic, modelHref, route, setQuery } from "../router";
-import { hub, phone } from "../state";
+import { hub, phone, source } from "../state";
 import { Accounting, accountingWords, partsOf } from "./accounting";
 import { FilterInForce, NothingPasses, useFilter } from "./filters";
 import { useNodes } from "./nodes_view";
@@ -147,7 +147,7 @@ function LanesPicture({ id, view, plain }: { id: string; view: FamilyView; plain
   const caption = () => ({
     title: family.model,
     lines: [`${subWords(family, payload)}`, `Colour: ${byWords}. Filter in force: ${payload.filter || "none"}. ${accountingWords(partsOf(accounts), accounts.total)}.`],
-    foot: `cladist ${hub.value?.version ?? ""}, snapshot ${hub.value?.name ?? ""} (${hub.value?.digest.slice(0, 12) ?? ""})`,
+    foot: source(),
     values: payload.values.filter((v) => v.count > 0),
     simulated: hub.value?.simulated ?? false,
   });

@@ -12,7 +12,7 @@ import { TreeForm } from "../forms/tree";
 import type { FamilyView } from "../pages/family";
 import { BY_WORDS } from "../pages/forest";
 import { familyHref, go, isStatic, modelHref, route, setQuery } from "../router";
-import { hub, phone } from "../state";
+import { hub, phone, source } from "../state";
 import { Accounting, accountingWords, partsOf } from "./accounting";
 import { FilterInForce, NothingPasses, useFilter } from "./filters";
 import { own, OwnNote } from "./own";
@@ -97,7 +97,7 @@ function NodesPicture({ id, view, plain, scope }: { id: string; view: FamilyView
   const caption = () => ({
     title: family.model,
     lines: [`${plural(nodes.n, "model")}; colour: ${byWords}. Filter in force: ${nodes.filter || "none"}.`, accountingWords(partsOf(accounts()), accounts().total)],
-    foot: `cladist ${hub.value?.version ?? ""}, snapshot ${hub.value?.name ?? ""} (${hub.value?.digest.slice(0, 12) ?? ""})`,
+    foot: source(),
     values: nodes.values.filter((v) => v.count > 0),
     simulated: hub.value?.simulated ?? false,
   });

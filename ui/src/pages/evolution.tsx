@@ -11,7 +11,7 @@ import { Select } from "../components/controls";
 import { useKey } from "../components/keys";
 import { ErrorState, Panel, PageHead, Ready, Swatch } from "../components/parts";
 import { ApiError } from "../client";
-import { count, percent, plural, value } from "../format";
+import { count, date, percent, plural, value } from "../format";
 import { words } from "../palette";
 import { href, route, setQuery } from "../router";
 import { hub } from "../state";
@@ -187,7 +187,8 @@ function Cite({ answer }: { answer: AnalysisPayload }) {
       {facts && (
         <p class="faint">
           cladist {facts.version}, analysis {result.analysis} ({result.definition}), snapshot {facts.name}{" "}
-          <code>{facts.digest.slice(0, 16)}</code>, read {facts.observed.join(" to ")}
+          <code>{facts.digest.slice(0, 16)}</code>
+          {facts.observed.length > 0 && `, read ${facts.observed.map(date).join(" to ")}`}
           {facts.coverage ? `; ${facts.coverage}` : ""}
           {facts.simulated ? "; SIMULATED DATA" : ""}. Computed in {answer.seconds.toFixed(1)} s.
         </p>

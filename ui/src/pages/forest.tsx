@@ -17,7 +17,7 @@ import { count, date, month as monthWords, plural } from "../format";
 import { ForestForm } from "../forms/forest";
 import { type Height, Replay } from "../forms/forest_layout";
 import { familyHref, go, isStatic, route, setQuery } from "../router";
-import { hub, phone } from "../state";
+import { hub, phone, source } from "../state";
 
 export const BY_WORDS: Record<By, string> = {
   relation: "relation",
@@ -149,7 +149,7 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
   const caption = () => ({
     title: "The forest",
     lines: [`${plural(payload.families, "family", "families")}; colour: ${byWords}; height: ${height}. Filter in force: ${payload.filter || "none"}.`, accountingWords(parts, accounts.total)],
-    foot: `cladist ${hub.value?.version ?? ""}, snapshot ${hub.value?.name ?? ""} (${hub.value?.digest.slice(0, 12) ?? ""}), read ${hub.value?.observed.at(-1) ?? ""}`,
+    foot: source(),
     values,
     simulated: hub.value?.simulated ?? false,
   });

@@ -12,6 +12,7 @@ import { CardPanel } from "../model/card";
 import { Downloads } from "../model/downloads";
 import { FindingBox } from "../model/finding";
 import { RAIL_LIMIT } from "../model/lineage";
+import { saveLineage } from "../model/lineage_form";
 import { LineageRail, openParent } from "../model/rail";
 import { Relatives } from "../model/relatives";
 import { LicensePaths, Obligations } from "../model/terms";
@@ -63,9 +64,11 @@ function Exports({ model, picture }: { model: ModelPayload; picture: () => SVGSV
       {words}
     </a>
   );
-  const draw = (save: (svg: SVGSVGElement, name: string, foot: string) => unknown) => {
-    const svg = picture();
-    if (svg) void save(svg, `${id}-lineage`, `Lineage of ${id}`);
+  const draw = (saveMap: typeof saveSvg | typeof savePng, kind: "svg" | "png") => {
+    const map = picture();
+    // The map is a picture already; the rail beside the list is made one with its words.
+    if (map) void saveMap(map, `${id}-lineage`, `Ancestry of ${id}. Filter in force: none`);
+    else void saveLineage(model, kind);
   };
   return (
     <Drop label="Export">
@@ -87,10 +90,10 @@ function Exports({ model, picture }: { model: ModelPayload; picture: () => SVGSV
       )}
       {model.ancestors_total > 0 && (
         <>
-          <button type="button" onClick={() => draw(saveSvg)}>
+          <button type="button" onClick={() => draw(saveSvg, "svg")}>
             Lineage as SVG
           </button>
-          <button type="button" onClick={() => draw(savePng)}>
+          <button type="button" onClick={() => draw(savePng, "png")}>
             Lineage as PNG
           </button>
         </>
@@ -187,7 +190,7 @@ function Body({ model }: { model: ModelPayload }) {
   });
   useKey("t", () => document.querySelector<HTMLElement>("#children .scroll")?.focus());
   const id = model.facts.model;
-  const picture = () => lineage.current?.querySelector<SVGSVGElement>("svg.picture, svg.rail-svg") ?? null;
+  const picture = () => lineage.current?.querySelector<SVGSVGElement>("svg.picture") ?? null;
   return (
     <>
       <PageHead crumb={<Crumb model={model} />} heading={id} sub={subtitle(model)}>

@@ -85,7 +85,7 @@ function Cite() {
   if (!facts) return null;
   const text =
     `cladist ${facts.version}, snapshot ${facts.name}, digest ${facts.digest}, ` +
-    `observed ${facts.observed.map((d) => date(d)).join(" to ")}` +
+    (facts.observed.length ? `observed ${facts.observed.map(date).join(" to ")}` : "date of reading not stated") +
     `${facts.simulated ? ". SIMULATED DATA, not the Hub" : ""}.`;
   return (
     <div class="panel thirds">
@@ -116,9 +116,9 @@ function Cite() {
 
 export function ReportPage() {
   const facts = hub.value;
-  const read = facts?.observed.map((d) => date(d)).join(" to ");
+  const read = facts?.observed.length ? ` · read ${facts.observed.map(date).join(" to ")}` : "";
   const crumb = facts
-    ? `cladist report · snapshot ${facts.name} · read ${read}${facts.census_until ? ` · after ${date(facts.census_until)} a sample, not a census` : ""} · filter in force: none`
+    ? `cladist report · snapshot ${facts.name}${read}${facts.census_until ? ` · after ${date(facts.census_until)} a sample, not a census` : ""} · filter in force: none`
     : "";
   const named = facts?.analyses.map((a) => a.name) ?? [];
   return (
