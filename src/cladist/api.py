@@ -128,12 +128,13 @@ def build_opened(
     aliases: Sequence[tuple[str, str, str]] = (),
     downloads: Sequence[Path] = (),
     coverage: str | None = None,
+    scope: Mapping[str, Any] | None = None,
     report: Report = silent,
 ) -> Snapshot:
     """Write a snapshot of sources that are open already, each with its name and date of reading."""
     opened = [(reader, {"name": name}, name, date) for reader, name, date in sources]
     return _assembled(opened, out, aliases=aliases, downloads=downloads, coverage=coverage,
-                      report=report)  # fmt: skip
+                      scope=scope, report=report)  # fmt: skip
 
 
 def _open(

@@ -63,7 +63,7 @@ def content(path: Path) -> tuple[Any, ...]:
 def test_fetch__is_the_hub(serve: Serve, hub_data: HubData, tmp_path: Path) -> None:
     served = serve(hub_data)
     words: list[str] = []
-    told = fetch(tmp_path / "x.snapshot", bulk=None, cards="all", client=served.client(),
+    told = fetch(tmp_path / "x.snapshot", api=True, cards="all", client=served.client(),
                  tell=words.append)  # fmt: skip
     models, cards, *_ = content(tmp_path / "x.snapshot")
     declared = {m for m, revision, *_ in models if revision}
@@ -96,7 +96,7 @@ def test_faults__change_nothing(
 ) -> None:
     served, digest = calm
     served.conduct.faults = faults
-    fetch(tmp_path / "x.snapshot", bulk=None, cards="top:60", client=served.client())
+    fetch(tmp_path / "x.snapshot", api=True, cards="top:60", client=served.client())
     assert all(f.seen > f.after for f in faults)
     assert cladist.open(tmp_path / "x.snapshot").digest == digest
 
@@ -110,7 +110,7 @@ def calm(
     hub = Hub(hub_data, Conduct(clock=CLOCK))
     with running(hub) as endpoint:
         served = Served(hub, endpoint)
-        fetch(out, bulk=None, cards="top:60", client=served.client())
+        fetch(out, api=True, cards="top:60", client=served.client())
         yield served, cladist.open(out).digest
 
 
@@ -120,7 +120,7 @@ def test_models_that_change_place__are_all_there_in_their_last_state(
     data = simulated(200, seed=6)
     served = serve(data)
     served.conduct.faults = [Fault("moved", path="api/models", times=3, after=1)]
-    fetch(tmp_path / "x.snapshot", bulk=None, client=served.client())
+    fetch(tmp_path / "x.snapshot", api=True, client=served.client())
     models = {
         m: likes for m, revision, likes, *_ in content(tmp_path / "x.snapshot")[0] if revision
     }
@@ -132,7 +132,7 @@ def test_models_that_change_place__are_all_there_in_their_last_state(
 def test_clock_skew__does_no_harm(serve: Serve, hub_data: HubData, tmp_path: Path) -> None:
     served = serve(hub_data)
     served.conduct.skew = 86_400.0 * 3
-    told = fetch(tmp_path / "x.snapshot", bulk=None, limit=100, client=served.client())
+    told = fetch(tmp_path / "x.snapshot", api=True, limit=100, client=served.client())
     assert told["observed_at"] == "2025-06-18T15:06:40Z"  # the server's day, not ours
     assert told["counts"]["models"] == 100
 
@@ -149,11 +149,15 @@ def test_parts_of_a_hub__author_filter_search_limit(serve: Serve, tmp_path: Path
     ]  # fmt: skip
     for number, (options, count) in enumerate(cases):
         out = tmp_path / f"{number}.snapshot"
-        told = fetch(out, bulk=None, client=served.client(), **options)
+        told = fetch(out, api=True, client=served.client(), **options)
         assert told["counts"]["models"] == count
         assert "census" in cladist.open(out).manifest["coverage"] or "limit" in options
-    with pytest.raises(InputError, match="holds all models"):
-        fetch(tmp_path / "x.snapshot", author="bob")
+    with pytest.raises(InputError, match="'hub-stats' holds all models"):
+        fetch(tmp_path / "x.snapshot", author="bob", bulk="hub-stats")
+    with pytest.raises(InputError, match="contradict"):
+        fetch(tmp_path / "x.snapshot", api=True, bulk="hub-stats")
+    told = fetch(tmp_path / "x.snapshot", author="bob", client=served.client())
+    assert told["counts"]["models"] == 10, "a part is asked of the API, as the command does"
 
 
 def test_cards__by_policy(serve: Serve, tmp_path: Path) -> None:
@@ -169,7 +173,7 @@ def test_cards__by_policy(serve: Serve, tmp_path: Path) -> None:
     }  # fmt: skip
     for number, (policy, wanted) in enumerate(cases.items()):
         out = tmp_path / f"{number}.snapshot"
-        fetch(out, bulk=None, cards=policy, client=served.client())
+        fetch(out, api=True, cards=policy, client=served.client())
         assert {m for m, card, _ in content(out)[1] if card} == wanted, policy
     for policy in ("some", "top:0", "@/nowhere"):
         with pytest.raises(InputError):
@@ -184,7 +188,7 @@ def test_interrupted__goes_on_where_it_was_to_the_card(
     out = tmp_path / "x.snapshot"
     served.conduct.faults = [Fault("500", path="/resolve/", times=10**6, after=60)]
     with pytest.raises(EnvironmentProblemError):
-        fetch(out, bulk=None, cards="all", client=served.client())
+        fetch(out, api=True, cards="all", client=served.client())
     assert not out.exists()
     have = (
         sqlite3.connect(place_of(out) / "fetch.sqlite").execute("SELECT id FROM cards").fetchall()
@@ -192,7 +196,7 @@ def test_interrupted__goes_on_where_it_was_to_the_card(
     assert len(have) >= 50
     served.conduct.faults = []
     served.conduct.log.clear()
-    fetch(out, bulk=None, cards="all", client=served.client())
+    fetch(out, api=True, cards="all", client=served.client())
     paths = [path for _, path in served.conduct.log]
     assert not [p for p in paths if p.startswith("/api/models")]
     assert not {m for (m,) in have} & {p.split("/resolve/")[0].strip("/") for p in paths}
@@ -203,11 +207,11 @@ def test_unfinished__of_other_options_is_refused_and_restart_begins_anew(
 ) -> None:
     served = serve(hub_data)
     out = tmp_path / "x.snapshot"
-    told = fetch(out, bulk=None, cards="all", estimate=True, client=served.client())
+    told = fetch(out, api=True, cards="all", estimate=True, client=served.client())
     assert told["models"] == 300
     with pytest.raises(InputError, match="asked otherwise: author"):
-        fetch(out, bulk=None, author="x", client=served.client())
-    fetch(out, bulk=None, limit=5, restart=True, client=served.client())
+        fetch(out, api=True, author="x", client=served.client())
+    fetch(out, api=True, limit=5, restart=True, client=served.client())
     assert cladist.open(out).counts["models"] == 5
 
 
@@ -215,15 +219,15 @@ def test_nothing_fetched__leaves_nothing_in_the_way(serve: Serve, tmp_path: Path
     served = serve(HubData())
     served.data.add(record("a/x"))
     out = tmp_path / "x.snapshot"
-    with pytest.raises(InputError, match="lists no model with --author 'nobody'"):
-        fetch(out, bulk=None, author="nobody", client=served.client())
+    with pytest.raises(InputError, match="lists no model with author 'nobody'"):
+        fetch(out, api=True, author="nobody", client=served.client())
     with pytest.raises(InputError, match="hub-stats"):  # which this hub does not have
         fetch(out, client=served.client())
     assert not place_of(out).exists()
     place_of(out).mkdir()
     (place_of(out) / "lock").touch()  # as after kill -9, before anything came
     Store(place_of(out) / "fetch.sqlite").set(query={"bulk": "hub-stats"})
-    fetch(out, bulk=None, client=served.client())
+    fetch(out, api=True, client=served.client())
     assert cladist.open(out).counts["models"] == 1
 
 
@@ -256,10 +260,10 @@ def test_disk_full__is_told_and_what_is_there_is_kept(
 
     monkeypatch.setattr(Store, "__init__", small)
     with pytest.raises(EnvironmentProblemError, match="disk is full") as told:
-        fetch(out, bulk=None, cards="all", client=served.client())
+        fetch(out, api=True, cards="all", client=served.client())
     assert "make room" in told.value.remedy
     monkeypatch.setattr(Store, "__init__", opened)
-    fetch(out, bulk=None, cards="all", client=served.client())
+    fetch(out, api=True, cards="all", client=served.client())
     assert len([m for m, r, *_ in content(out)[0] if r]) == 300
 
 
@@ -269,7 +273,7 @@ def test_rate_limit__of_cards_is_kept_and_told(serve: Serve, tmp_path: Path) -> 
         served.data.add(record(f"a/m{number}"), "# card")
     served.conduct.limits = {"resolvers": (6, 2)}
     words: list[str] = []
-    told = fetch(tmp_path / "x.snapshot", bulk=None, cards="all",
+    told = fetch(tmp_path / "x.snapshot", api=True, cards="all",
                  client=served.client(gate=Gate(), workers=12), tell=words.append)  # fmt: skip
     assert told["cards"] == {"ok": 12}
     assert told["retries"] == 0  # the first answer tells the limit; a new window is counted down
@@ -366,6 +370,8 @@ def test_bulk__the_authors_table_is_what_build_makes_of_their_file(
     query = "SELECT model_id, license, created_at, card FROM models LEFT JOIN cards USING (node)"
     rows = [sorted(h.lookup.execute(query).fetchall(), key=str) for h in (fetched, built)]
     assert rows[0] == rows[1]
+    coverage = fetched.manifest["coverage"]
+    assert coverage.startswith(f"what was in modelbiome of {served.endpoint}, 2025-08-01: ")
     (source,) = fetched.manifest["sources"]
     assert source["name"] == f"modelbiome/ai_ecosystem_withmodelcards/{name}"
 
@@ -406,6 +412,11 @@ def test_bulk__weekly_snapshots_by_day_and_as_a_series(
     fetch(first, bulk="hub-weekly", revision="2025-07-02", increments=False,
           client=served.client())  # fmt: skip
     assert cladist.open(first).counts["models"] == 1
+    words = [cladist.open(p).manifest["coverage"] for p in (out, first)]
+    assert words == [
+        f"all public models by hub-weekly, then the API, of {served.endpoint}, 2025-06-15",
+        f"all public models by hub-weekly at 2025-07-02 of {served.endpoint}, 2025-07-02",
+    ]
     with pytest.raises(InputError, match="holds no file of 2024-01-01") as problem:
         fetch(tmp_path / "no.snapshot", bulk="hub-weekly", revision="2024-01-01",
               client=served.client())  # fmt: skip
@@ -438,7 +449,7 @@ def test_revisions__become_a_table_of_downloads(
         commits.append((f"{day:040x}", f"2025-06-{day:02}T05:00:00.000Z", {"models.parquet": file}))
     served.data.datasets["cfahlgren1/hub-stats"] = Repo(commits[::-1])
     out = tmp_path / "x.snapshot"
-    fetch(out, bulk=None, revisions="weekly", until="2025-06-20", client=served.client())
+    fetch(out, api=True, revisions="weekly", until="2025-06-20", client=served.client())
     rows = cladist.query(cladist.open(out), "SELECT * FROM downloads").to_pylist()
     assert [r["downloads"] for r in rows] == [1, 8, 15, 20]  # Sundays, and the last day
     assert validate(cladist.open(out)) == []
@@ -448,7 +459,7 @@ def test_revisions__become_a_table_of_downloads(
     }  # fmt: skip
     assert grown.charts[-1].name == "downloads"
     with pytest.raises(InputError, match="no revision in that time"):
-        fetch(tmp_path / "y.snapshot", bulk=None, revisions="daily", since="2026-01-01",
+        fetch(tmp_path / "y.snapshot", api=True, revisions="daily", since="2026-01-01",
               client=served.client())  # fmt: skip
 
 
@@ -535,7 +546,7 @@ def test_kill_9__and_resumed_is_the_undisturbed_fetch(
 ) -> None:
     """Killed at moments through listing, cards and build; digests are equal, nothing twice."""
     served = serve(hub_data)
-    fetch(tmp_path / "calm.snapshot", bulk=None, cards="all", client=served.client())
+    fetch(tmp_path / "calm.snapshot", api=True, cards="all", client=served.client())
     served.conduct.log.clear()
     served.conduct.latency = 0.02
     out, kills = kill_and_resume(served, tmp_path, [0.05, 0.2, 0.5, 0.9])

@@ -51,7 +51,7 @@ def before() -> HubData:
 def test_update__and_what_changed(serve: Serve, tmp_path: Path, full: bool) -> None:
     served = serve(before())
     old, new = tmp_path / "old.snapshot", tmp_path / "new.snapshot"
-    fetch(old, bulk=None, cards="all", client=served.client())
+    fetch(old, api=True, cards="all", client=served.client())
     step(served.data)
     served.conduct.clock = 1_752_000_000.0
     served.conduct.log.clear()
@@ -84,7 +84,7 @@ def test_update__and_what_changed(serve: Serve, tmp_path: Path, full: bool) -> N
 def test_update__full_is_the_hub_fetched_anew(serve: Serve, tmp_path: Path) -> None:
     data = simulated(200, seed=9)
     served = serve(data)
-    fetch(tmp_path / "old.snapshot", bulk=None, cards="all", client=served.client())
+    fetch(tmp_path / "old.snapshot", api=True, cards="all", client=served.client())
     served.conduct.clock = 1_752_000_000.0
     for number, model in enumerate(sorted(data.records)):
         if number % 10 == 0:
@@ -93,7 +93,7 @@ def test_update__full_is_the_hub_fetched_anew(serve: Serve, tmp_path: Path) -> N
             data.add({**data.records[model], "lastModified": _AFTER, "likes": 7})
     update(cladist.open(tmp_path / "old.snapshot"), tmp_path / "new.snapshot", full=True,
            cards="all", client=served.client())  # fmt: skip
-    fetch(tmp_path / "anew.snapshot", bulk=None, cards="all", client=served.client())
+    fetch(tmp_path / "anew.snapshot", api=True, cards="all", client=served.client())
     found = changes(*(cladist.open(tmp_path / f"{n}.snapshot") for n in ("anew", "new")))
     assert {k: v for k, v in found["counts"].items() if v} == {"same": 180}
     likes = [
@@ -198,3 +198,71 @@ def test_commands__update_and_diff(serve: Serve, command: Run, tmp_path: Path) -
     assert "Re-licensed" in (tmp_path / "d.html").read_text()
     assert command(served, "diff", "old.snapshot", "new.snapshot", "-o", "d.xyz").returncode == 2
     assert command(served, "update", "old.snapshot", "-o", "old.snapshot").returncode == 2
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_update__of_a_part_of_the_hub_asks_for_that_part_alone(
+    serve: Serve, tmp_path: Path, full: bool
+) -> None:
+    served = serve(before())
+    for number in range(5):
+        served.data.add(record(f"z/other{number}", license="mit"))
+    old, new = tmp_path / "old.snapshot", tmp_path / "new.snapshot"
+    fetch(old, api=True, author="a", filter=["license:mit"], client=served.client())
+    assert cladist.open(old).manifest["scope"] == {"author": "a", "filter": ["license:mit"]}
+    for model in ("a/young", "z/young"):
+        served.data.add(record(model, license="mit", createdAt=_AFTER, lastModified=_AFTER))
+    served.data.add(record("a/free", createdAt=_AFTER, lastModified=_AFTER))
+    served.conduct.clock = 1_752_000_000.0
+    update(cladist.open(old), new, full=full, client=served.client())
+    found = changes(cladist.open(old), cladist.open(new))
+    assert [r["model"] for r in found["born"]] == ["a/young"]
+    assert found["gone"] == []
+    hub = cladist.open(new)
+    assert hub.manifest["scope"] == cladist.open(old).manifest["scope"]
+    assert "with author a, tag license:mit" in hub.manifest["coverage"]
+    assert "not a census" in hub.manifest["coverage"]
+
+
+def test_update__of_the_newest_so_many_is_refused(serve: Serve, tmp_path: Path) -> None:
+    served = serve(before())
+    fetch(tmp_path / "old.snapshot", api=True, limit=2, client=served.client())
+    with pytest.raises(InputError, match="newest 2 models only") as problem:
+        update(cladist.open(tmp_path / "old.snapshot"), tmp_path / "new.snapshot",
+               client=served.client())  # fmt: skip
+    assert "fetch --limit 2" in problem.value.remedy
+
+
+def test_update__reads_only_what_was_changed_and_no_rest_of_the_page(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """The whole hub is one page; numbers of what was not changed stay those of the old day."""
+    served = serve(before())
+    # Changed on the day before the fetch: within the margin, and yet known already.
+    recent = "2025-06-15T01:00:00.000Z"
+    served.data.add(record("a/recent", license="mit", lastModified=recent, downloads=1))
+    fetch(tmp_path / "old.snapshot", api=True, client=served.client())
+    old = cladist.open(tmp_path / "old.snapshot")
+    for entry in served.data.records.values():
+        entry["downloads"] = 1000
+    served.data.records["a/child"]["lastModified"] = _AFTER
+    served.data.changed()
+    served.conduct.clock = 1_752_000_000.0
+    update(old, tmp_path / "new.snapshot", client=served.client())
+    new = cladist.open(tmp_path / "new.snapshot")
+    query = "SELECT model_id FROM models WHERE downloads = 1000 ORDER BY 1"
+    assert [r["model_id"] for r in cladist.query(new, query).to_pylist()] == ["a/child"]
+    none = update(old, tmp_path / "none.snapshot", since="2030-01-01", client=served.client())
+    assert set(none["changes"].values()) == {0}
+
+    # The old reading is a point in time, whole; the mixture of the new one is none.
+    query = "SELECT count(*) AS models, sum(downloads) AS total FROM downloads GROUP BY observed_at"
+    held = {"models": 7, "total": 60}
+    assert cladist.query(new, query).to_pylist() == [held]
+    words: list[str] = []
+    update(new, tmp_path / "full.snapshot", full=True, client=served.client(), tell=words.append)
+    full = cladist.open(tmp_path / "full.snapshot")
+    assert cladist.query(full, f"{query} ORDER BY observed_at").to_pylist() == [
+        held, {"models": 7, "total": 7000},
+    ]  # fmt: skip
+    assert any("2 moments" in w for w in words)

@@ -79,19 +79,14 @@ def fetch(
 
     Interrupted, run the same command again: it goes on where it stopped.
     """  # fmt: skip
-    from cladist.errors import InputError
     from cladist.hub.fetching import fetch as run
 
-    if api and bulk:
-        raise InputError("--api and --bulk contradict one another.", "Give one of them.")
-    partly = bool(author or filter or search or limit)
     with progress(quiet) as report:
         told = run(
-            out, bulk=None if api or (partly and bulk is None) else bulk or "hub-stats",
-            revision=revision, increments=increments, author=author, filter=tuple(filter or ()),
-            search=search, limit=limit, cards=cards, deep=deep, revisions=revisions, since=since,
-            until=until, estimate=estimate, restart=restart, workers=workers, report=report,
-            tell=_tell(quiet),
+            out, api=api, bulk=bulk, revision=revision, increments=increments, author=author,
+            filter=tuple(filter or ()), search=search, limit=limit, cards=cards, deep=deep,
+            revisions=revisions, since=since, until=until, estimate=estimate, restart=restart,
+            workers=workers, report=report, tell=_tell(quiet),
         )  # fmt: skip
     _show(told, out, json)
 

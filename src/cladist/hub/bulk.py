@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -60,7 +60,8 @@ def dump_of(what: str) -> Dump:
     """Return the dump that ``--bulk`` names: a word, or ``DATASET[:FILE]``."""
     dataset, _, file = what.partition(":")
     known = KNOWN.get(dataset, Dump(dataset))
-    return replace(known, file=file) if file else known
+    # Of another file of a data set that we know nothing is known.
+    return Dump(known.dataset, file) if file and file != known.file else known
 
 
 def series_dump(what: str | None) -> Dump:
@@ -98,7 +99,10 @@ class Revisions:
         """
         if step is None:
             if since or until:
-                raise InputError("--since and --until are for --revisions.", "Add --revisions.")
+                raise InputError(
+                    "since and until are for revisions.",
+                    "Give revisions: daily, weekly or monthly.",
+                )
             return None
         if step not in _STEPS:
             raise InputError.not_among("--revisions", step, _STEPS)

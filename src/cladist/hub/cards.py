@@ -56,7 +56,7 @@ class Policy:
                 ) from None
             return cls("list", ids=tuple(i.strip() for i in lines if i.strip()))
         raise InputError(
-            f"--cards {text!r} is no policy.",
+            f"{text!r} is no policy for cards.",
             "Write none, all, top:1000 (most downloaded), kin (with a parent or a child), "
             "or @FILE (one id a line).",
         )

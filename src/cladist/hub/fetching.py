@@ -57,6 +57,12 @@ class Plan:
             "filter": list(self.filter), "search": self.search, "limit": self.limit,
         }  # fmt: skip
 
+    def scope(self) -> dict[str, Any]:
+        """Return what part of the Hub this is, for an update to ask for no more; empty is all."""
+        asked = {"author": self.author, "filter": list(self.filter), "search": self.search,
+                 "limit": self.limit}  # fmt: skip
+        return {k: v for k, v in asked.items() if v}
+
     def coverage(self, endpoint: str, observed_at: str) -> str:
         """Say in words what the snapshot covers."""
         parts = [f"author {self.author}"] if self.author else []
@@ -66,14 +72,21 @@ class Plan:
             return f"the newest {self.limit:,} models of {endpoint}, {observed_at}: a sample"
         if parts:
             return f"models of {endpoint} with {', '.join(parts)}, {observed_at}: not a census"
-        source = f"{self.bulk}, then the API of" if self.bulk else "the API of"
-        return f"all public models by {source} {endpoint}, {observed_at}"
+        if self.bulk is None:
+            return f"all public models by the API of {endpoint}, {observed_at}"
+        of = f" at {self.revision}" if self.revision else ""
+        asked = ", then the API," if self.increments else ""
+        source = f"{self.bulk}{of}{asked} of {endpoint}, {observed_at}"
+        if bulk_files.dump_of(self.bulk).followed:
+            return f"all public models by {source}"
+        return f"what was in {source}: read it as a sample, not a census"
 
 
 def fetch(
     out: str | Path,
     *,
-    bulk: str | None = "hub-stats",
+    api: bool = False,
+    bulk: str | None = None,
     revision: str | None = None,
     increments: bool | None = None,
     author: str | None = None,
@@ -98,9 +111,11 @@ def fetch(
     ----------
     out
         The snapshot to be. Beside it, in ``out.fetch``, lies what is unfinished.
+    api
+        Ask the API's list alone, and no dump first.
     bulk
         ``hub-stats``, ``hub-weekly``, ``modelbiome``, or ``DATASET[:FILE]`` on the Hub: a dump to
-        begin with. If None, the API's list alone.
+        begin with. If None, ``hub-stats`` for the whole Hub, and the API alone for a part of it.
     revision
         Revision of the dump; of ``hub-weekly`` a day, the last one if None.
     increments
@@ -108,7 +123,7 @@ def fetch(
         ``hub-stats`` and ``hub-weekly``.
     author, filter, search, limit
         Only models of an author, with these tags, with a text in the name; the newest so many.
-        They need the API alone.
+        A dump cannot give them.
     cards
         Which cards: ``none``, ``all``, ``top:N``, ``kin`` (with a parent or a child), ``@FILE``.
     deep
@@ -141,13 +156,12 @@ def fetch(
     EnvironmentProblemError
         If the Hub cannot be reached, the disk is full, or another fetch writes there.
     """
-    partly = bool(author or filter or search or limit)
-    if partly and bulk is not None:
-        raise InputError("A dump holds all models.", "Leave --bulk away, or author, filter, limit.")
     if limit is not None and limit < 1:
-        raise InputError(f"--limit {limit} is too few.", "Give 1 or more.")
+        raise InputError(f"The limit {limit} is too few.", "Give 1 or more.")
     if not 1 <= workers <= 64:
-        raise InputError(f"--workers {workers} is out of range.", "Give 1 to 64.")
+        raise InputError(f"{workers} workers are out of range.", "Give 1 to 64.")
+    filter = (filter,) if isinstance(filter, str) else filter  # noqa: A001
+    bulk = _dump(bulk, api, partly=bool(author or filter or search or limit))
     plan = Plan(
         bulk, revision, _followed(bulk) if increments is None else increments,
         author, tuple(filter), search, limit, Policy.read(cards), deep,
@@ -182,9 +196,25 @@ def fetch(
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
 
 
+def _dump(bulk: str | None, api: bool, *, partly: bool) -> str | None:
+    """Return the dump to begin with; None is the API alone."""
+    if bulk is None:
+        return None if api or partly else "hub-stats"
+    if api:
+        raise InputError(
+            "To ask the API alone and to begin with a dump contradict one another.",
+            "Give one of api and bulk.",
+        )
+    if partly:
+        raise InputError(
+            f"The dump {bulk!r} holds all models: author, filter, search and limit need the API.",
+            "Leave bulk away, or the others.",
+        )
+    return bulk
+
+
 def _nothing(plan: Plan, endpoint: str) -> InputError:
-    asked = {"--author": plan.author, "--search": plan.search,
-             "--filter": ", ".join(plan.filter)}  # fmt: skip
+    asked = {"author": plan.author, "search": plan.search, "filter": ", ".join(plan.filter)}
     given = {option: value for option, value in asked.items() if value}
     with_ = " with " + " and ".join(f"{o} {v!r}" for o, v in given.items()) if given else ""
     return InputError(
@@ -306,5 +336,6 @@ def _build(
         opened.append((StoreSource(place_of(out) / FILE), client.endpoint, None))
     return build_opened(
         opened, out, aliases=store.aliases(), downloads=series,
-        coverage=plan.coverage(client.endpoint, str(observed_at)[:10]), report=report,
+        coverage=plan.coverage(client.endpoint, str(observed_at)[:10]), scope=plan.scope(),
+        report=report,
     )  # fmt: skip

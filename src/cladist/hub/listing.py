@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import EnvironmentProblemError
 from cladist.hub.answers import ExpiredCursorError, check_page
-from cladist.hub.records import OF_LIST, PAGE, Record
+from cladist.hub.records import OF_LIST, PAGE, Record, moment
 from cladist.progress import Report
 
 if TYPE_CHECKING:
@@ -122,11 +122,13 @@ class Listing:
             raise EnvironmentProblemError(
                 "The Hub's list leads from a page to itself.", "Run it again later."
             )
-        done = since is not None and any(_before(r, since) for r in records)
+        # A page reaches beyond the time that is asked for: what lies behind it is not kept.
+        kept = records if since is None else [r for r in records if not _before(r, since)]
+        done = len(kept) < len(records)
         ids = [r.get("id") for r in records]
         observed_at = self.store.get("observed_at") or self._observed()
         with self.store.writing():
-            newer = self.store.add(records, observed_at)
+            newer = self.store.add(kept, observed_at, changed_only=since is not None)
             state = state | {
                 "cursor": None if done or following is None
                 else following.removeprefix(self.client.endpoint),
@@ -145,10 +147,5 @@ class Listing:
 
 
 def _before(record: Record, since: datetime) -> bool:
-    try:
-        modified = datetime.fromisoformat(str(record.get("lastModified")).replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    if modified.tzinfo is None:
-        modified = modified.replace(tzinfo=UTC)
-    return modified < since
+    modified = moment(record.get("lastModified"))
+    return modified is not None and modified < since

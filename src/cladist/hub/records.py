@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from cladist.values.parents import BASE_MODELS, hub_parents, stated_parents
@@ -52,6 +53,15 @@ def parents_of(record: Record) -> list[str]:
         raw += stated_parents(card_data.get("base_model"))
     found = [i for text in dict.fromkeys(raw) for i in resolve_reference(text).ids]
     return [i for i in dict.fromkeys(found) if i != record.get("id")]
+
+
+def moment(text: object) -> datetime | None:
+    """Return the time that a record states, in UTC where it names no zone; None if it is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def told_children(record: Record) -> int:

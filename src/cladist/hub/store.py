@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 
 from cladist.errors import EnvironmentProblemError
-from cladist.hub.records import Record, parents_of
+from cladist.hub.records import Record, moment, parents_of
 from cladist.sources.fields import has_card
 
 _TABLES: Final = """
@@ -122,10 +122,14 @@ class Store:
 
     # -- models ------------------------------------------------------------------------------
 
-    def add(self, records: Iterable[Record], observed_at: str | None) -> int:
+    def add(
+        self, records: Iterable[Record], observed_at: str | None, *, changed_only: bool = False
+    ) -> int:
         """Add records; of one id the latest reading wins, then the latest change.
 
-        Returns how many are new, or changed later than what was known.
+        ``changed_only``: a record that was changed no later than the one that is here is left
+        out, so that an increment gives no model new numbers beside old ones of its like. Returns
+        how many are new, or changed later than what was known.
 
         A record with the Hub's internal id of another model is that model renamed: the old id
         becomes an alias. A record without an id is kept under a name that no model can have, so
@@ -137,28 +141,31 @@ class Store:
             if not isinstance(model, str) or not model:
                 text = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)[:200]
                 model = f"\x00{number}:{text!r}"
-            newer += self._add(model, record, observed_at)
+            newer += self._add(model, record, observed_at, changed_only)
         return newer
 
-    def _add(self, model: str, record: Record, observed_at: str | None) -> bool:
+    def _add(self, model: str, record: Record, observed_at: str | None, changed_only: bool) -> bool:
         hub_id = record.get("_id") if isinstance(record.get("_id"), str) else None
         modified = str(record.get("lastModified") or "")
-        packed = zlib.compress(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), 1)
-        query = "SELECT last_modified FROM models WHERE id = ?"
+        query = "SELECT last_modified, record IS NOT NULL FROM models WHERE id = ?"
         known = self.con.execute(query, (model,)).fetchone()
+        newer = known is None or _later(modified, known[0])
+        self.con.execute("INSERT OR IGNORE INTO listed VALUES (?)", (model,))
+        if changed_only and not newer and known[1]:
+            return False
+        packed = zlib.compress(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), 1)
         changed = self.con.execute(
             _UPSERT,
             (model, hub_id, modified, str(record.get("sha") or ""),
              _number(record.get("downloads")), has_card(record), observed_at, packed),
         ).rowcount  # fmt: skip
-        self.con.execute("INSERT OR IGNORE INTO listed VALUES (?)", (model,))
         if changed:
             if hub_id is not None:
                 self._renamed(model, hub_id)
             self.con.execute("DELETE FROM links WHERE child = ?", (model,))
             links = [(model, parent) for parent in parents_of(record)]
             self.con.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
-        return known is None or modified > known[0]
+        return newer
 
     def _renamed(self, model: str, hub_id: str) -> None:
         query = "SELECT id FROM models WHERE hub_id = ? AND id <> ?"
@@ -330,6 +337,14 @@ _WANTED: Final = {
     " OR EXISTS (SELECT 1 FROM links WHERE parent = m.id))",
     "list": _MISSING + " AND m.id IN (SELECT id FROM wanted)",
 }
+
+
+def _later(modified: str, known: str) -> bool:
+    """Whether one time is after another, however the two are written."""
+    times = moment(modified), moment(known)
+    if times[0] is None or times[1] is None:
+        return modified > known
+    return times[0] > times[1]
 
 
 def _number(value: object) -> int:

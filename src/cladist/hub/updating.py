@@ -56,6 +56,8 @@ def update(
 ) -> dict[str, Any]:
     """Write a new snapshot from an old one and what changed on the Hub since; resumable.
 
+    Of a snapshot of a part of the Hub (author, tags, search) that part is asked for, no more.
+
     Parameters
     ----------
     old
@@ -88,13 +90,15 @@ def update(
     Raises
     ------
     InputError
-        If it is not known since when to ask, or ``out`` is the old snapshot.
+        If it is not known since when to ask, ``out`` is the old snapshot, or the old one holds
+        the newest so many models only.
     EnvironmentProblemError
         If the Hub cannot be reached, the disk is full, or another fetch writes there.
     """
     target = Path(out)
     if target.resolve() == old.path.resolve():
         raise InputError("A snapshot never changes.", "Name another place with --out.")
+    scope = _scope(old)
     begin = None if full else _since(old, since)
     query = {"update": old.digest, "full": full, "since": since}
     policy, began = Policy.read(cards), time.monotonic()
@@ -102,7 +106,7 @@ def update(
     with ours_or(client, own) as asked, fetching(target, query, restart=restart) as store:
         asked.gate.on_wait = lambda s: tell(f"Waiting {s:.0f} s for the Hub's rate limit.")
         _seed(store, old, report)
-        listing = Listing(asked, store, {}, report)
+        listing = Listing(asked, store, scope, report)
         if begin is not None:
             listing.changes(begin)
         else:
@@ -113,13 +117,25 @@ def update(
         if policy.kind != "none":
             fetch_cards(asked, store, policy, report)
         told = summary(asked, store)
-        new = _build(store, target, old, asked, full, report)
+        new = _build(store, target, old, asked, full, report, tell)
     remove_place(target)
     counts = changes(old, new, limit=0)["counts"]
     return {
         "counts": new.counts, "changes": {name: counts[name] for name in LISTS}, **told,
         "seconds": round(time.monotonic() - began, 3),
     }  # fmt: skip
+
+
+def _scope(old: Snapshot) -> dict[str, Any]:
+    """Return what part of the Hub the old snapshot was fetched as; empty is all."""
+    scope: dict[str, Any] = old.manifest.get("scope", {})
+    if "limit" in scope:
+        raise InputError(
+            f"{old.name!r} holds the newest {scope['limit']:,} models only: what was made or "
+            "changed since is another sample.",
+            f"Fetch it anew: cladist fetch --limit {scope['limit']}.",
+        )
+    return scope
 
 
 def _since(old: Snapshot, since: str | None) -> datetime:
@@ -205,7 +221,13 @@ def _seed_one(store: Store, row: dict[str, Any]) -> None:
 
 
 def _build(
-    store: Store, out: Path, old: Snapshot, client: HubClient, full: bool, report: Report
+    store: Store,
+    out: Path,
+    old: Snapshot,
+    client: HubClient,
+    full: bool,
+    report: Report,
+    tell: Tell,
 ) -> Snapshot:
     from cladist.api import build_opened
 
@@ -215,31 +237,59 @@ def _build(
     kind = "listed again" if full else "with what changed since"
     build_opened(
         [(StoreSource(place / FILE), client.endpoint, None)], out, aliases=store.aliases(),
-        downloads=_series(old, store, place, full),
-        coverage=f"{old.manifest['coverage']}; {kind}, {day}", report=report,
+        downloads=_series(old, store, place, full, tell),
+        coverage=f"{old.manifest['coverage']}; {kind}, {day}", scope=_scope(old), report=report,
     )  # fmt: skip
     return open_snapshot(out)
 
 
-def _series(old: Snapshot, store: Store, place: Path, full: bool) -> list[Path]:
-    """Return the parts of the time series: the old one, and with ``full`` the two readings."""
+def _series(old: Snapshot, store: Store, place: Path, full: bool, tell: Tell) -> list[Path]:
+    """Return the parts of the time series: the old one, the old reading, with ``full`` the new.
+
+    A point in time holds the numbers of all models, or sums over models would jump: the reading
+    of the old snapshot is one if a single moment gave all its numbers.
+    """
     parts = [old.file("downloads")] if "downloads" in old.files else []
-    if not full:
-        return parts
+    moments = old.lookup.sql(_MOMENTS).fetchall()
+    if len(moments) == 1 and moments[0][0] is not None:
+        parts.append(_reading(old, place / "before.parquet"))
+    elif full and moments:
+        tell(
+            f"The numbers of {old.name!r} are of {len(moments)} moments, none of which has all: "
+            "they become no point in the time series of downloads."
+        )
+    return [*parts, _listed(store, place / "after.parquet")] if full else parts
+
+
+_MOMENTS: Final = """
+SELECT DISTINCT observed_at FROM models WHERE downloads IS NOT NULL AND NOT is_ghost
+"""
+
+
+def _reading(old: Snapshot, part: Path) -> Path:
+    """Write the numbers of a snapshot as a part of the time series."""
+    import pyarrow.parquet as pq
+
+    from cladist.schema import DOWNLOADS, arrow_schema
+
+    rows = old.lookup.sql(
+        "SELECT model_id AS model, observed_at, downloads, likes FROM models"
+        " WHERE downloads IS NOT NULL AND NOT is_ghost"
+    ).to_arrow_table()
+    pq.write_table(rows.cast(arrow_schema(DOWNLOADS)), part)
+    return part
+
+
+def _listed(store: Store, part: Path) -> Path:
+    """Write the numbers of all models that were listed as a part of the time series."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     from cladist.schema import DOWNLOADS, arrow_schema
 
     schema = arrow_schema(DOWNLOADS)
-    rows = old.lookup.sql(
-        "SELECT model_id AS model, observed_at, downloads, likes FROM models"
-        " WHERE observed_at IS NOT NULL AND downloads IS NOT NULL"
-    ).to_arrow_table()
-    before, after = place / "before.parquet", place / "after.parquet"
-    pq.write_table(rows.cast(schema), before)
     moment = datetime.fromisoformat(store.get("observed_at").replace("Z", "+00:00"))
-    with pq.ParquetWriter(after, schema) as writer:
+    with pq.ParquetWriter(part, schema) as writer:
         for block in store.blocks("SELECT id, downloads, record FROM models WHERE record IS NOT"
                                   " NULL ORDER BY id"):  # fmt: skip
             records = [orjson.loads(zlib.decompress(r[2])) for r in block]
@@ -248,4 +298,4 @@ def _series(old: Snapshot, store: Store, place: Path, full: bool) -> list[Path]:
                 [r.get("downloads") for r in records], [r.get("likes") for r in records],
             ]  # fmt: skip
             writer.write_table(pa.table(columns, schema=schema))
-    return [*parts, before, after]
+    return part

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +47,7 @@ def assemble(
     merge_aliased: bool = False,
     downloads: Sequence[Path] = (),
     coverage: str | None = None,
+    scope: Mapping[str, Any] | None = None,
     report: Report = silent,
 ) -> Snapshot:
     """Make a snapshot of staged sources and put it at ``out``.
@@ -67,6 +68,8 @@ def assemble(
         Parts of a time series of downloads, in the schema of the table ``downloads``.
     coverage
         What the sources cover, in words ("the whole Hub of 11 July 2024").
+    scope
+        What part of the Hub was asked for, for an update to ask for no more; None if not a part.
     report
         Told about progress.
     """
@@ -83,7 +86,7 @@ def assemble(
     finally:
         con.close()
     report("write the manifest", 0, 0)
-    _write_manifest(new, counts, coverage)
+    _write_manifest(new, counts, coverage, scope)
     _replace(out, new, work)
     remove(work)
     return open_snapshot(out)
@@ -121,7 +124,9 @@ def _tables(
 _LIBRARIES: Final = ("duckdb", "numpy", "pyarrow", "pyyaml", "scipy", "langcodes")
 
 
-def _write_manifest(new: Path, counts: dict[str, Any], coverage: str | None) -> None:
+def _write_manifest(
+    new: Path, counts: dict[str, Any], coverage: str | None, scope: Mapping[str, Any] | None
+) -> None:
     files = sorted(p for p in new.rglob("*") if p.is_file())
     manifest = {
         "format": schema.FORMAT,
@@ -131,6 +136,7 @@ def _write_manifest(new: Path, counts: dict[str, Any], coverage: str | None) -> 
         "simulated": counts["counts"]["simulated"],
         "observed": counts["observed"],
         "coverage": coverage or "not stated: read it as a sample, not a census",
+        **({"scope": dict(scope)} if scope else {}),
         "sources": counts["sources"],
         "counts": counts["counts"],
         "files": {
