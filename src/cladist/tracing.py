@@ -55,12 +55,14 @@ def trace(
     Returns
     -------
     dict
-        ``model`` and its facts; ``ancestors`` (nearest first, each with ``distance``),
-        ``parents`` and ``children`` (each with ``relation``, ``relations``, ``methods``,
-        ``confidence``, and ``descendants`` of its own), ``n_children``,
-        ``children_by_relation`` (counts), ``sort``, ``descendants`` (count), ``family``
-        (``founder``, ``size``), ``clan``, ``generation``, ``edges`` (among the ancestors and
-        the model), ``simulated``. Unknown values are None.
+        ``model`` and its facts; ``ancestors`` (nearest first, each with ``distance``, up to
+        ``depth``), ``parents`` (all of them) and ``children`` (each with ``relation``,
+        ``relations``, ``methods``, ``confidence``, and ``descendants`` of its own),
+        ``n_children`` and ``children_by_relation`` (counts of the children by
+        ``relation``, each under its best-supported one), ``sort``,
+        ``descendants`` (count, by any relation), ``family`` (``founder``,
+        ``size``), ``clan``, ``generation``, ``edges`` (from the model and each of the
+        ancestors to its parents), ``simulated``. Unknown values are None.
 
     Raises
     ------
@@ -85,16 +87,21 @@ def trace(
     above = sorted(zip(levels.distance[near].tolist(), levels.nodes[near].tolist(), strict=True))
     edges = _edges(hub, [node, *(a for _, a in above)])
     founder, clan = int(lineage.founder[node]), int(lineage.clan[node])
-    facts = _facts(hub, [node, founder, clan, *(a for _, a in above)])
+    by_relation = _by_relation(hub, node, relation)
+    # Parents of the highest that are listed too: an edge names both its ends.
+    facts = _facts(
+        hub, [node, founder, clan, *(a for _, a in above), *(e["parent"] for e in edges)]
+    )
     return {
         **facts[node],
         "ancestors": [{**facts[a], "distance": d} for d, a in above],
-        "parents": [{**facts[e["parent"]], **_evidence(e)} for e in edges
-                    if e["child"] == node and e["parent"] in facts],
+        "depth": depth,
+        "parents": [{**facts[e["parent"]], **_evidence(e)} for e in edges if e["child"] == node],
         "children": _children(hub, lineage, node, limit, relation, sort),
         "sort": sort,
-        "n_children": len(lineage.children_of(node)),
-        "children_by_relation": _by_relation(hub, node),
+        "relation": relation,
+        "n_children": sum(by_relation.values()),
+        "children_by_relation": by_relation,
         "descendants": int(lineage.descendants[node]),
         "generation": int(lineage.generation[node]),
         "family": {"founder": facts[founder]["model"], "size": int(lineage.family_size[node])},
@@ -102,7 +109,7 @@ def trace(
         "edges": [
             {"child": facts[e["child"]]["model"], "parent": facts[e["parent"]]["model"],
              **_evidence(e)}
-            for e in edges if e["parent"] in facts
+            for e in edges
         ],
         "snapshot": hub.name,
         "simulated": hub.simulated,
@@ -146,6 +153,9 @@ def _children(
     return [row | {"descendants": int(lineage.descendants[row.pop("node")])} for row in rows]
 
 
-def _by_relation(hub: Snapshot, node: int) -> dict[str, int]:
-    query = "SELECT relation, count(*) AS n FROM edges WHERE parent = $1 GROUP BY 1 ORDER BY 1"
-    return {row["relation"]: row["n"] for row in _rows(hub, query, node)}
+def _by_relation(hub: Snapshot, node: int, relation: str | None) -> dict[str, int]:
+    query = (
+        "SELECT relation, count(*) AS n FROM edges WHERE parent = $1"
+        " AND ($2::VARCHAR IS NULL OR list_contains(relations, $2)) GROUP BY 1 ORDER BY 1"
+    )
+    return {row["relation"]: row["n"] for row in _rows(hub, query, node, relation)}

@@ -126,6 +126,30 @@ def test_trace(hub: str, simulated: Snapshot, capfd: pytest.CaptureFixture[str])
     assert max(map(len, out.splitlines())) <= 200
 
 
+def test_trace__depth_cuts_what_is_shown_and_not_what_is_known(
+    hub: str, simulated: Snapshot, capfd: pytest.CaptureFixture[str]
+) -> None:
+    query = "SELECT model_id FROM lineage JOIN models USING (node) WHERE generation > 1 LIMIT 1"
+    (model,) = simulated.lookup.execute(query).fetchone()
+    whole, cut = (cladist.trace(simulated, model, depth=d) for d in (None, 0))
+    assert cut["ancestors"] == []
+    for name in ("generation", "family", "clan", "parents"):
+        assert cut[name] == whole[name]
+    assert run(["trace", model, "-s", hub, "--depth", "0"]) == 0
+    text = capfd.readouterr().out
+    assert text.count("(further up than --depth 0)") == len(whole["parents"]) > 0
+    assert "a founder" not in text
+
+
+def test_trace__children_are_counted_by_the_relation_asked_for(simulated: Snapshot) -> None:
+    query = """SELECT model_id, unnest(relations) AS relation, count(*) AS n FROM edges
+        JOIN models ON node = parent GROUP BY 1, 2 ORDER BY n DESC LIMIT 5"""
+    for model, relation, n in simulated.lookup.execute(query).fetchall():
+        found = cladist.trace(simulated, model, relation=relation, limit=1)
+        assert found["n_children"] == sum(found["children_by_relation"].values()) == n
+        assert len(cladist.trace(simulated, model, relation=relation)["children"]) == n
+
+
 def test_trace__unknown_model_names_the_nearest(
     hub: str, simulated: Snapshot, capfd: pytest.CaptureFixture[str]
 ) -> None:

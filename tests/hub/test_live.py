@@ -183,13 +183,79 @@ def test_deep__files_name_parents_that_the_record_does_not(small: Served) -> Non
     with look_live(["deep/model"], deep=True, client=small.client()) as live:
         rows = live.hub.lookup.execute(
             "SELECT m.model_id, relation, method FROM claims JOIN models m ON m.node = parent"
-            " ORDER BY ALL"
+            " JOIN models c ON c.node = child WHERE c.model_id = 'deep/model' ORDER BY ALL"
         ).fetchall()
     assert rows == [
         ("acme/base", "adapter", "adapter_config"), ("acme/base", "unknown", "gguf"),
         ("acme/gated", "unknown", "safetensors"), ("acme/mid", "merge", "mergekit_config"),
         ("acme/mid", "quantized", "gguf"),
     ]  # fmt: skip
+
+
+def test_deep__parents_that_only_files_name_are_walked_to_the_founders(
+    small: Served, command: Run, tmp_path: Path
+) -> None:
+    """A live audit finds what a snapshot of the whole hub finds."""
+    small.data.files |= {
+        ("deep/lora", "adapter_config.json"): b'{"base_model_name_or_path": "deep/mix"}',
+        ("deep/mix", "mergekit_config.yml"): b"models:\n  - model: ACME/Gated\n  - model: a/gone\n",
+    }
+    small.data.add(record("deep/lora", license="mit"))
+    small.data.add(record("deep/mix", license="mit"))
+    with look_live(["deep/lora"], deep=True, client=small.client()) as live:
+        found = live.annotate(trace(live.hub, "deep/lora"))
+        audited = cladist.audit(live.hub, "deep/lora")
+        assert live.facts()["ancestors_not_asked_for"] == 0
+    states = {a["model"]: a["state"] for a in found["ancestors"]}
+    assert states == {"deep/mix": None, "acme/gated": "gated", "a/gone": "missing"}
+    assert found["generation"] == 2
+    assert audited["verdict"] == "conflict"
+    with look_live(["deep/lora"], deep=True, depth=1, client=small.client()) as live:
+        shallow = live.annotate(trace(live.hub, "deep/lora", depth=1))
+    assert [a["model"] for a in shallow["ancestors"]] == ["deep/mix"]
+    assert shallow["live"]["ancestors_not_asked_for"] == 2
+
+
+def test_trace__depth_says_what_was_not_asked_for(small: Served, command: Run) -> None:
+    text = command(small, "trace", "acme/leaf", "--depth", "0").stdout
+    assert "a founder" not in text
+    assert text.count("(further up than --depth 0)") == 6
+    assert "generation not known" in text
+    assert "6 ancestors named, not asked for." in text
+    assert "not in this snapshot" not in text
+    told = orjson.loads(command(small, "trace", "acme/leaf", "--depth", "0", "--json").stdout)
+    assert (told["generation"], told["clan"], told["family"]["founder"]) == (None, None, None)
+    assert told["ancestors"] == []
+    assert {p["state"] for p in told["parents"]} == {"not_asked"}
+    assert not told["live"]["complete"]
+    one = command(small, "trace", "acme/leaf", "--depth", "1").stdout
+    assert one.count("further up than --depth 1") == 1  # base, the parent of mid
+    assert "generation not known" in one
+    whole = command(small, "trace", "acme/leaf").stdout
+    assert "generation 2 " in whole
+    founder = command(small, "trace", "acme/base", "--depth", "0").stdout
+    assert "No known parent: a founder." in founder
+    assert "generation 0 " in founder
+
+
+def test_trace__counts_what_it_lists(small: Served, command: Run) -> None:
+    """Children by the relation asked for, after cuts; what the Hub counts beside it."""
+    for model, parent in (("loop/self", "loop/self"), ("loop/a", "loop/b"), ("loop/b", "loop/a")):
+        small.data.add(record(model, parent))
+    cases = (
+        (("acme/mid",), "6 descendants · 6 children\n"),
+        (("acme/mid", "--relation", "adapter"), "0 descendants by adapter alone · 0 children by"),
+        (("acme/mid", "--relation", "quantized", "--limit", "2"), "· 5 children by quantized"),
+        (("acme/mid", "--relation", "quantized", "--limit", "2"), "... and 3 more; --limit"),
+        (("acme/mid", "--limit", "2"), "4 more (of all: 1 merge, 5 quantized)"),
+        (("acme/base", "--down", "1"), "at least 1 descendant · 1 child\n"),
+        (("loop/self",), "0 descendants · 0 children (the Hub counts 1)"),
+        (("loop/a",), "0 descendants · 0 children (the Hub counts 1)"),
+        (("loop/b",), "1 descendant · 1 child\n"),
+    )
+    for arguments, words in cases:
+        text = command(small, "trace", *arguments).stdout
+        assert words in text, (arguments, text)
 
 
 def test_trace__in_the_terminal(small: Served, command: Run) -> None:

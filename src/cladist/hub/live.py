@@ -28,10 +28,11 @@ from cladist.hub.rates import Gate
 from cladist.hub.records import SORTS, told_children
 from cladist.hub.walk import Walk, overlapped
 from cladist.progress import Report, silent
-from cladist.values.references import resolve_own_id
+from cladist.values.references import resolve_own_id, resolve_reference
 from cladist.vocab import RELATIONS
 
 if TYPE_CHECKING:
+    from cladist.hub.source import Claim
     from cladist.snapshot import Snapshot
 
 #: Seconds that a live look-up waits for a rate limit before it gives up.
@@ -53,24 +54,34 @@ class Live:
     hub: Snapshot
     walk: Walk
     observed_at: str
+    models: Sequence[str]
     depth: int | None
+    down: int | None
+    relation: str | None
     seconds: float
 
     def facts(self) -> dict[str, Any]:
         """Return what every live answer says of itself."""
-        client = self.walk.client
+        client, unasked = self.walk.client, self.walk.unasked(self.models)
         return {
             "endpoint": client.endpoint,
             "observed_at": self.observed_at,
             "requests": client.sent,
             "walk_seconds": round(self.seconds, 3),
-            "complete": not self.walk.unseen,
+            "complete": not self.walk.unseen and not unasked,
             "children_not_asked_for": len(self.walk.unseen),
+            "ancestors_not_asked_for": len(unasked),
             "depth": self.depth,
+            "down": self.down,
+            "relation": self.relation,
         }
 
     def annotate(self, found: dict[str, Any]) -> dict[str, Any]:
-        """Add to a trace what only the live Hub tells: states, renames, what was not seen."""
+        """Add to a trace what only the live Hub tells: states, renames, what was not seen.
+
+        What hangs on ancestors that were not asked for (generation, clan, the family's founder) is
+        None. ``n_children_told`` is how many children the Hub counts.
+        """
         walk = self.walk
         olds: dict[str, list[str]] = {}
         for old, new in walk.aliases.items():
@@ -80,13 +91,25 @@ class Live:
         def with_state(model: dict[str, Any]) -> dict[str, Any]:
             name = model["model"]
             record = walk.records.get(name, {})
-            state = walk.states.get(name) or ("gated" if record.get("gated") else None)
+            unasked = "not_asked" if model["is_ghost"] else None
+            state = walk.states.get(name) or ("gated" if record.get("gated") else unasked)
             return model | {"state": state, "renamed_from": sorted(olds.get(name, []))}
 
-        record = walk.records.get(found["model"], {})
+        model = found["model"]
+        told = told_children(walk.records.get(model, {}), self.relation)
+        # Where all children were asked for, those that are left are what there is: the Hub also
+        # counts what is cut (a model that names itself) and what it does not show to us.
+        seen_all = model in walk.asked and model not in walk.unseen
+        unknown = {}
+        if walk.unasked([model]):
+            unknown = {"generation": None, "clan": None}
+        if walk.unasked(walk.records):  # other parents of merges below may be of older families
+            unknown["family"] = found["family"] | {"founder": None}
         return with_state(found) | {
             **{k: [with_state(m) for m in found[k]] for k in ("ancestors", "parents", "children")},
-            "n_children": max(found["n_children"], told_children(record)),
+            "n_children": found["n_children"] if seen_all else max(found["n_children"], told),
+            "n_children_told": told,
+            **unknown,
             "live": self.facts(),
         }
 
@@ -162,11 +185,12 @@ def look_live(
                                  budget=2**62 if whole else None)  # fmt: skip
             upwards.result()
         extra = _cards(asked, walk, present) if cards else {}
-        claims = _deep(asked, walk, present, report) if deep else []
+        claims = _deep(walk, present, depth, report) if deep else []
         seconds = time.monotonic() - began
         warming.join()
         with tempfile.TemporaryDirectory(prefix="cladist-live-") as place:
-            yield _open(walk, Path(place), extra, claims, depth, seconds)
+            hub, read_at = _open(walk, Path(place), extra, claims)
+            yield Live(hub, walk, read_at, present, depth, down, relation, seconds)
 
 
 def _client(whole: bool) -> HubClient:
@@ -216,25 +240,36 @@ def _cards(client: HubClient, walk: Walk, models: Sequence[str]) -> dict[str, st
     return {model: card for model, card in found if card is not None}
 
 
-def _deep(
-    client: HubClient, walk: Walk, models: Sequence[str], report: Report
-) -> list[tuple[str, str, str | None, str]]:
+def _deep(walk: Walk, models: Sequence[str], depth: int | None, report: Report) -> list[Claim]:
+    """Read the files of the models and their ancestors, and of the parents that these name."""
     from cladist.hub.deep import claims_of
 
-    wanted = [m for m in walk.records if m in models or "siblings" in walk.records[m]]
-    report("configuration files and headers", 0, len(wanted))
-    found = overlapped(client, lambda m: claims_of(client, m, walk.records[m]), wanted)
-    return [claim for claims in found for claim in claims]
+    claims: list[Claim] = []
+    read: set[str] = set()
+    while not walk.client.gate.stopped.is_set():
+        wanted = [m for m, r in walk.records.items()
+                  if m not in read and (m in models or "siblings" in r)]  # fmt: skip
+        if not wanted:
+            break
+        read.update(wanted)
+        report("configuration files and headers", 0, len(wanted))
+        found = overlapped(
+            walk.client, lambda m: claims_of(walk.client, m, walk.records[m]), wanted
+        )
+        claims += [claim for one in found for claim in one]
+        for child, parent, _, _ in claims:
+            walk.claimed.setdefault(child, []).extend(resolve_reference(parent).ids)
+        walk.ancestors(models, depth)  # who is known is not asked for again
+    return claims
 
 
 def _open(
     walk: Walk,
     place: Path,
     cards: dict[str, str],
-    claims: list[tuple[str, str, str | None, str]],
-    depth: int | None,
-    seconds: float,
-) -> Live:
+    claims: list[Claim],
+) -> tuple[Snapshot, str]:
+    """Build a snapshot of what was seen; return it, and when it was read."""
     from cladist.api import build_from
     from cladist.hub.source import SeenSource
 
@@ -255,7 +290,7 @@ def _open(
         "part, not a census",
         aliases=[(old, new, _reason(old, new)) for old, new in sorted(walk.aliases.items())],
     )
-    return Live(hub, walk, observed_at, depth, seconds)
+    return hub, observed_at
 
 
 def _reason(old: str, new: str) -> str:

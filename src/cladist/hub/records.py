@@ -64,13 +64,15 @@ def moment(text: object) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def told_children(record: Record) -> int:
+def told_children(record: Record, relation: str | None = None) -> int:
     """Return how many children the Hub says that a model has; 0 where it does not say.
 
     The Hub counts them by relation: ``{"adapter": 716, "merge": 19, ...}``; a mirror may give one
-    number.
+    number, which tells nothing of a single relation.
     """
     told = record.get("childrenModelCount")
+    if relation is not None:
+        told = told.get(relation) if isinstance(told, dict) else None
     counts = told.values() if isinstance(told, dict) else (told,)
     return sum(n for n in counts if isinstance(n, int) and n > 0)
 

@@ -34,7 +34,9 @@ class Walk:
 
     ``states`` says of ids that gave no record why (``missing``, ``disabled``); ``aliases`` maps
     old ids to those that the Hub redirected to; ``unseen`` are models whose children were not
-    asked for, or not to the end, though the walk was to go there.
+    asked for, or not to the end, though the walk was to go there; ``asked`` are those whose
+    children were asked for to the end; ``claimed`` are the parents
+    that files of a model name beside its record, which the walk follows too.
     """
 
     client: HubClient
@@ -43,6 +45,8 @@ class Walk:
     states: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    claimed: dict[str, list[str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     # -- single models -----------------------------------------------------------------------
@@ -131,12 +135,34 @@ class Walk:
             while (
                 level and (depth is None or above < depth) and not self.client.gate.stopped.is_set()
             ):
-                wanted = dict.fromkeys(p for m in level for p in parents_of(self.records[m]))
+                wanted = dict.fromkeys(p for m in level for p in self.parents(m))
                 found = list(pool.map(self.look_up, wanted))
                 level = [m for m in dict.fromkeys(found) if m is not None and m not in seen]
                 seen.update(level)
                 above += 1
                 self.report(f"ancestors, {above} generations up", len(self.records), 0)
+
+    def parents(self, model: str) -> list[str]:
+        """Return the ids of the parents that a model's record and files name, each once."""
+        named = [*parents_of(self.records[model]), *self.claimed.get(model, ())]
+        return [p for p in dict.fromkeys(named) if p != model]
+
+    def unasked(self, models: Iterable[str]) -> set[str]:
+        """Return the ancestors of models that are named, and that the Hub was not asked for."""
+        stack, seen, found = list(models), set(models), set()
+        # The Hub finds a model whatever the case of its id.
+        proper = {m.lower(): m for m in self.records}
+        while stack:
+            for name in self.parents(stack.pop()):
+                parent = self.aliases.get(name) or proper.get(name.lower(), name)
+                if parent in seen:
+                    continue
+                seen.add(parent)
+                if parent in self.records:
+                    stack.append(parent)
+                elif name not in self.states:
+                    found.add(parent)
+        return found
 
     # -- downwards ---------------------------------------------------------------------------
 
@@ -171,14 +197,14 @@ class Walk:
         queue = [(0, 0, m) for m in models]
         asked = {m for _, _, m in queue}
         spent = under_way = 0
-        done: SimpleQueue[tuple[int, list[Record] | BaseException]] = SimpleQueue()
+        done: SimpleQueue[tuple[int, str, list[Record] | BaseException]] = SimpleQueue()
 
         def run(generation: int, model: str) -> None:
             try:
                 enough = most if generation == 0 else None
-                done.put((generation, self._children(model, relation, sort, enough)))
+                done.put((generation, model, self._children(model, relation, sort, enough)))
             except BaseException as problem:
-                done.put((generation, problem))
+                done.put((generation, model, problem))
 
         with ThreadPoolExecutor(self.client.workers) as pool:
             try:
@@ -191,10 +217,11 @@ class Walk:
                         spent += 1
                     if not under_way:
                         break
-                    generation, found = done.get()
+                    generation, parent, found = done.get()
                     under_way -= 1
                     if isinstance(found, BaseException):
                         raise found
+                    self.asked.add(parent)
                     for child in self._add(found):
                         if child not in asked and (depth is None or generation + 1 < depth):
                             asked.add(child)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cladist.report import findings, summary_charts
-from cladist.report.words import in_words, plural, short_pair, worded
+from cladist.report.words import in_words, short_pair, worded
 from cladist.views import numbers
 from cladist.views.chartdata import prepare
+from cladist.views.numbers import plural
 from cladist.views.terminal import short_id
 
 if TYPE_CHECKING:

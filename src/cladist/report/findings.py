@@ -10,8 +10,9 @@ import datetime as dt
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from cladist.report.words import TRAIT_WORDS, in_words, plural, share
+from cladist.report.words import TRAIT_WORDS, in_words, share
 from cladist.views import numbers
+from cladist.views.numbers import plural
 
 if TYPE_CHECKING:
     from cladist.result import Result

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cladist.report import drawing, findings
 from cladist.report.blocks import Figure, figure
-from cladist.report.words import plural, share
+from cladist.report.words import share
 from cladist.views import numbers
+from cladist.views.numbers import plural
 
 if TYPE_CHECKING:
     from cladist.result import Result

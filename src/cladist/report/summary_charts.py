@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cladist.report.words import plural, share
+from cladist.report.words import share
 from cladist.views import numbers
+from cladist.views.numbers import plural
 from cladist.views.terminal import short_id
 
 if TYPE_CHECKING:

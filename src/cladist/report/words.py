@@ -122,17 +122,6 @@ def coverage_in_words(coverage: str) -> str:
     return f"coverage {coverage}" if coverage.startswith("not stated") else coverage
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "family", "families"), plural(7265, "family", "families")
-    ('1 family', '7,265 families')
-    """
-    return f"{numbers.count(count)} {one if count == 1 else many or one + 's'}"
-
-
 def share(part: float, whole: float, decimals: int = 1) -> str:
     """Return a share in words; a dash where there is no whole."""
     return numbers.percent(part / whole, decimals) if whole else numbers.MISSING

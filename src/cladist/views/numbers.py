@@ -37,6 +37,17 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if isfinite(value) else MISSING
 
 
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "family", "families"), plural(7265, "family", "families")
+    ('1 family', '7,265 families')
+    """
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def short(value: float) -> str:
     """Return a number for an axis or a narrow label: three digits at most from ten thousand on.
 

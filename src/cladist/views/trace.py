@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from cladist.views.live import read_live
+from cladist.views.numbers import plural
 from cladist.views.terminal import clean
 
 _SORTED: Final = {
@@ -16,6 +17,7 @@ _STATES: Final = {
     "disabled": "disabled on the Hub",
     "gated": "gated",
     "gone": "named, not in this snapshot",
+    "not_asked": "named, the Hub was not asked for it",
 }
 _DEEPEST: Final = 12
 
@@ -33,20 +35,43 @@ def trace_text(found: dict[str, Any], *, width: int = 80) -> str:
     lines = ["SIMULATED DATA"] if found["simulated"] else []
     lines += [*_model("", found, width), ""]
     live = found.get("live")
-    more = "at least " if live is not None and not live["complete"] else ""
-    lines.append(
-        f"generation {found['generation']} · {more}{found['descendants']:,} descendants · "
-        f"{found['n_children']:,} children"
-    )
-    family = found["family"]
-    of_it = "models seen" if live is not None else "models"
-    lines.append(f"family of {clean(family['founder'])}: {family['size']:,} {of_it}")
-    lines += ["", "Ancestors" if found["ancestors"] else "No known parent: a founder."]
+    lines += [_counts(found), _family(found)]
+    lines += ["", "Ancestors" if found["parents"] else "No known parent: a founder."]
     lines += _ancestors(found, width)
     lines += _children(found, width)
     if live is not None:
         lines += ["", *_live(live)]
     return "\n".join(lines)
+
+
+def _counts(found: dict[str, Any]) -> str:
+    """Return the generation, the descendants and the children, and how far these are known."""
+    live, relation = found.get("live"), found["relation"]
+    descendants, children = found["descendants"], found["n_children"]
+    chain = by = more = ""
+    if live is not None:
+        partly = live["children_not_asked_for"] or live["down"] is not None
+        more = "at least " if partly or children > descendants else ""
+        descendants = max(descendants, children)
+        chain = f" by {relation} alone" if relation else ""
+    if relation:
+        by = f" by {relation}"
+    generation = "not known" if found["generation"] is None else found["generation"]
+    line = (
+        f"generation {generation} · {more}{plural(descendants, 'descendant')}{chain} · "
+        f"{plural(children, 'child', 'children')}{by}"
+    )
+    told = found.get("n_children_told", children)
+    return line + (f" (the Hub counts {told:,})" if told > children else "")
+
+
+def _family(found: dict[str, Any]) -> str:
+    family = found["family"]
+    if family["founder"] is None:
+        size = plural(family["size"], "model")
+        return f"family: {size} seen, its founder not known: not all parents in it were asked for"
+    seen = " seen" if "live" in found else ""
+    return f"family of {clean(family['founder'])}: {plural(family['size'], 'model')}{seen}"
 
 
 def _ancestors(found: dict[str, Any], width: int) -> list[str]:
@@ -63,7 +88,7 @@ def _ancestors(found: dict[str, Any], width: int) -> list[str]:
         parent = edge["parent"]
         lead = "  " * min(level, _DEEPEST) + _relation(edge) + " "
         if parent not in facts:
-            lines.append(f"{lead}{clean(parent)} (further up than --depth)")
+            lines.append(f"{lead}{clean(parent)} (further up than --depth {found['depth']})")
             continue
         if parent in seen:
             lines.append(f"{lead}{clean(parent)} (see above)")
@@ -83,18 +108,23 @@ def _children(found: dict[str, Any], width: int) -> list[str]:
         lines += _model(f"  {_relation(child)} ", child, width, f"{below:,} below" if below else "")
     rest = found["n_children"] - len(found["children"])
     if rest > 0:
+        shown = sum(found["children_by_relation"].values())
         mix = ", ".join(f"{n:,} {r}" for r, n in found["children_by_relation"].items())
-        lines.append(f"  ... and {rest:,} more (of all: {mix}); --limit shows more")
+        whole = "all" if shown == found["n_children"] else "those seen"
+        of = "" if found["relation"] else f" (of {whole}: {mix})"
+        lines.append(f"  ... and {rest:,} more{of}; --limit shows more")
     return lines
 
 
 def _live(live: dict[str, Any]) -> list[str]:
     """Say where and when it was read, and what was not seen."""
-    lines = [f"{read_live({'live': live})}, {live['requests']:,} requests"]
-    if not live["complete"]:
+    lines = [f"{read_live({'live': live})}, {plural(live['requests'], 'request')}"]
+    if live["ancestors_not_asked_for"]:
+        lines.append(f"{plural(live['ancestors_not_asked_for'], 'ancestor')} named, not asked for.")
+    if live["children_not_asked_for"]:
         lines.append(
-            f"{live['children_not_asked_for']:,} models were not asked for (all of) their children,"
-            " to spare the rate limit;"
+            f"{plural(live['children_not_asked_for'], 'model')} not asked for (all of) their"
+            " children, to spare the rate limit;"
         )
         lines.append("--whole waits for it, --down N asks for fewer generations.")
     return lines
