@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -50,7 +52,13 @@ def test_site__holds_what_the_server_answers(
         assert found == client.get(f"/api/v1/{question}").json(), file
         return found
 
-    same("hub", "hub")
+    facts = orjson.loads((root / "hub.json").read_bytes())
+    whole = client.get("/api/v1/hub").json()
+    counted = {"family": "o/a", "models": 3, "ghosts": 0, "claims": 3, "edges": 3, "families": 1,
+               "in_families": 3, "alone": 0, "largest_family": 3}  # fmt: skip
+    assert facts == whole | counted
+    assert whole["family"] is None
+    assert whole["alone"] == 1
     same("model/o/c", "model/o/c")
     same("children/o/a", "children/o/a")
     same("family/o/b@scope=clan", "family/o/b?scope=clan")
@@ -80,6 +88,17 @@ def test_site__too_large_is_refused(
         site.write_site(State(hub, build_index(hub, tmp_path / "index")), tmp_path / "site")
 
 
+def test_site__does_not_count_ghosts_against_its_limit(
+    build_records: BuildRecords, tmp_path: Path, pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = build_records([{"id": f"a/{i}", "tags": [f"base_model:g/{i}"]} for i in range(4)])
+    monkeypatch.setattr(site, "MOST_MODELS", 4)
+    told = site.write_site(State(hub, build_index(hub, tmp_path / "index")), tmp_path / "site")
+    assert told["models"] == 4
+    found = orjson.loads((tmp_path / "site" / "api" / "v1" / "hub.json").read_bytes())
+    assert (found["models"], found["ghosts"], found["family"]) == (4, 4, None)
+
+
 @pytest.mark.parametrize("name", ["..", "a/..", "../b", "a/b/c", "a//b", "a\\b", "a\nb", "/", "",
                                   "x" * 300])  # fmt: skip
 def test_site__no_id_leads_out_of_it(name: str) -> None:
@@ -98,6 +117,59 @@ DRAWN = """() => {
 }"""
 
 
+@contextmanager
+def _hosted(browser: Any, out: Path) -> Iterator[Tab]:
+    """A tab on a site that a plain file server holds; nothing may be missing on it."""
+    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(out)))
+    threading.Thread(target=files.serve_forever, daemon=True).start()
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    tab = Tab(context.new_page(), f"http://127.0.0.1:{files.server_port}")
+    missing: list[str] = []
+    tab.page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+    tab.watch()
+    try:
+        yield tab
+    finally:
+        context.close()
+        files.shutdown()
+        files.server_close()
+    tab.clean()
+    assert missing == []
+
+
+def test_site__of_one_family_begins_there_and_leads_nowhere_else(
+    browser: Any, build_records: BuildRecords, tmp_path: Path
+) -> None:
+    hub = build_records([
+        {"id": "o/a", "author": "o", "createdAt": "2023-01-01T00:00:00.000Z", "license": "mit"},
+        *({"id": f"o/c{i}", "createdAt": f"2023-{2 + i % 9:02d}-01T00:00:00.000Z",
+           "tags": ["base_model:finetune:o/a"]} for i in range(8)),
+        {"id": "p/alone"}, {"id": "q/root"}, {"id": "q/leaf", "tags": ["base_model:q/root"]},
+    ])  # fmt: skip
+    out = tmp_path / "site"
+    site.write_site(State(hub, build_index(hub, tmp_path / "index")), out, family="o/c1")
+    with _hosted(browser, out) as tab:
+        page = tab.page
+        tab.open("/index.html")
+        page.wait_for_selector("h1:has-text('o/a')")
+        assert page.url.endswith("#/f/o/a")
+        page.wait_for_selector(".accounting[data-total='9']")
+        assert "9 models" in page.inner_text("header .facts")
+        for name in ("Model", "Family"):
+            page.get_by_role("navigation").get_by_role("link", name=name).click()
+            tab.ready()
+            assert page.locator(".error").count() == 0
+        assert page.get_by_role("link", name="Forest").count() == 0
+        page.click("a.brand")
+        page.wait_for_selector("h1:has-text('o/a')")
+        for model in ("o/a", "o/c3"):
+            page.goto(f"{tab.home}/index.html#/m/{model}")
+            page.wait_for_selector(f"h1:has-text('{model}')")
+            tab.ready()
+            assert page.locator(".error").count() == 0
+            assert page.locator("text=Compare").count() == 0
+
+
 def test_site__pictures_are_drawn_without_a_server(
     browser: Any, build_records: BuildRecords, tmp_path: Path
 ) -> None:
@@ -110,12 +182,7 @@ def test_site__pictures_are_drawn_without_a_server(
     ])  # fmt: skip
     out = tmp_path / "site"
     site.write_site(State(hub, build_index(hub, tmp_path / "index")), out)
-    files = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(out)))
-    threading.Thread(target=files.serve_forever, daemon=True).start()
-    context = browser.new_context(viewport={"width": 1200, "height": 800})
-    tab = Tab(context.new_page(), f"http://127.0.0.1:{files.server_port}")
-    tab.watch()
-    try:
+    with _hosted(browser, out) as tab:
         for address, words in (
             ("forest", "1 in marks"), ("f/o/a?view=lanes", "counted in bars"),
             ("f/o/a?view=rings", "34 shown"), ("f/o/a?view=tree", "34 shown"),
@@ -128,9 +195,4 @@ def test_site__pictures_are_drawn_without_a_server(
             tab.until(DRAWN)
         tab.page.goto(f"{tab.home}/index.html#/m/o/d0")
         tab.page.wait_for_selector("h1:has-text('o/d0')")
-        assert tab.page.locator(".rail li").count() > 1
-    finally:
-        context.close()
-        files.shutdown()
-        files.server_close()
-    tab.clean()
+        tab.page.wait_for_selector(".rail li >> nth=1")

@@ -63,6 +63,7 @@ export interface HubPayload {
   observed: string[]; // ISO dates at which the sources were read
   census_until: string | null; // ISO date: after it a sample, not a census; null if not known
   coverage: string | null;
+  family: string | null; // founder of the one family of a static site; null where all are there
   simulated: boolean;
   has_cards: boolean;
   months: { first: number; last: number };

@@ -15,15 +15,15 @@ import { ForestPage } from "./pages/forest";
 import { FamilyIndex, ModelIndex } from "./pages/indexes";
 import { ModelPage } from "./pages/model";
 import { ReportPage } from "./pages/report";
-import { go, href, type Page, route } from "./router";
-import { dark, hub, last, type Theme, theme } from "./state";
+import { go, type Page, route } from "./router";
+import { dark, homeHref, hub, last, type Theme, theme } from "./state";
 
 function Unknown({ id }: { id: string }) {
   return (
     <>
       <PageHead heading="No such page" />
       <Empty heading={`There is nothing at “${id}”.`}>
-        <a href={href("forest")}>To the forest</a>
+        <a href={homeHref()}>{hub.value?.family ? "To the family" : "To the forest"}</a>
       </Empty>
     </>
   );
@@ -39,7 +39,14 @@ const PAGES: Record<Page, ComponentType<{ id: string }>> = {
   unknown: Unknown,
 };
 
+/** A static site of one family begins at it: it has no forest. */
+function ToFamily() {
+  useEffect(() => go(homeHref(), { replace: true }), []);
+  return <Loading what="Opening the family" />;
+}
+
 function component(page: Page, id: string): ComponentType<{ id: string }> {
+  if (hub.value?.family && (page === "forest" || (page === "f" && id === ""))) return ToFamily;
   if (id === "" && page === "f") return FamilyIndex;
   if (id === "" && page === "m") return ModelIndex;
   return PAGES[page];
@@ -60,7 +67,7 @@ export function App() {
   const answer = useApi<HubPayload>("hub");
   const main = useRef<HTMLElement>(null);
   useTheme();
-  useKey("f", () => go(href("forest")));
+  useKey("f", () => go(homeHref()));
   useEffect(() => {
     if (answer.data) hub.value = answer.data;
   }, [answer.data]);

@@ -1,6 +1,7 @@
 /** What every page shares: the snapshot's facts, the theme, what is said aloud, the last places. */
 import { computed, signal } from "@preact/signals";
 import type { HubPayload } from "./api";
+import { familyHref, href, modelHref } from "./router";
 
 /** The snapshot's facts, null until they have come. */
 export const hub = signal<HubPayload | null>(null);
@@ -54,4 +55,11 @@ export function source(): string {
   if (!facts) return "cladist";
   const read = facts.observed.at(-1);
   return `cladist ${facts.version}, snapshot ${facts.name} (${facts.digest.slice(0, 12)})${read ? `, read ${read}` : ""}`;
+}
+
+/** Where one begins: the forest, or the one family of a static site. */
+export function homeHref(): string {
+  const facts = hub.value;
+  if (!facts?.family) return href("forest");
+  return facts.in_families ? familyHref(facts.family) : modelHref(facts.family);
 }

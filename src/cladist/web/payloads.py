@@ -117,6 +117,7 @@ class HubPayload:
     observed: A[Texts, "ISO dates of the first and last reading of the sources"]
     census_until: A[str | None, "ISO date after which the data are a sample; null if not known"]
     coverage: A[str | None, "what the sources cover, in words"]
+    family: A[str | None, "founder of the one family of a static site; null where all are there"]
     simulated: A[bool, "a simulator made it"]
     has_cards: A[bool, "it holds texts of cards"]
     months: A[MonthSpan, "months in which its models were created"]

@@ -13,6 +13,7 @@ from cladist.progress import Report, silent
 from cladist.web.encoding import encode
 from cladist.web.filters import BY, Filter
 from cladist.web.forest import forest as draw_forest
+from cladist.web.hub import family_hub_payload
 from cladist.web.pages import POLICY, STATIC
 from cladist.web.parameters import read_all
 from cladist.web.payloads import FoundAuthor, SearchPayload
@@ -21,7 +22,7 @@ from cladist.web.routes import ROUTES
 if TYPE_CHECKING:
     from cladist.web.answers import State
 
-#: A site holds several files for each model, so only so many models.
+#: A site holds several files for each model, so only so many models (ghosts do not count).
 MOST_MODELS: Final = 20_000
 _TABLE_ROWS: Final = 100_000
 
@@ -50,7 +51,7 @@ def write_site(
     Returns
     -------
     dict
-        ``models``, ``files``.
+        ``models`` (declared ones, without ghosts), ``files``.
 
     Raises
     ------
@@ -67,9 +68,10 @@ def write_site(
     if family is not None:
         part = state.index.scope(state.row(family), "family")
         rows = range(part.start, part.stop)
-    if len(rows) > MOST_MODELS:
+    declared = len(rows) - int(state.index.is_ghost[rows.start : rows.stop].sum())
+    if declared > MOST_MODELS:
         raise InputError(
-            f"{len(rows):,} models are too many for a static site.",
+            f"{declared:,} models are too many for a static site.",
             f"Name a smaller --family; {MOST_MODELS:,} models at most.",
         )
     shutil.copytree(STATIC, out, dirs_exist_ok=True)
@@ -87,15 +89,24 @@ def write_site(
         files += 1
         if done % 200 == 0:
             report("write the site", done, 8 * len(rows))
-    return {"models": len(rows), "files": files}
+    return {"models": declared, "files": files}
 
 
 def _answers(state: State, rows: range) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a site: their paths below api/v1/ without suffix, and contents."""
     index = state.index
-    yield "hub", _ask(state, "hub")
+    whole = len(rows) == index.n
+    part = slice(rows.start, rows.stop)
+    yield (
+        "hub",
+        (
+            _ask(state, "hub")
+            if whole
+            else encode(family_hub_payload(index, state.census_until, part))
+        ),
+    )
     yield "search", encode(_everybody(state, rows))
-    if len(rows) == index.n:
+    if whole:
         for by in BY:
             kept = encode(draw_forest(index, "family", by, Filter()))
             yield "forest" + ("" if by == "pipeline_tag" else f"@by={by}"), kept

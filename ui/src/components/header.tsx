@@ -1,16 +1,18 @@
 /** The head of every page: name, search, pages, snapshot, theme. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { count } from "../format";
+import { plural } from "../format";
 import { href, isStatic, type Page, route, setQuery } from "../router";
-import { dark, hub, last, theme } from "../state";
+import { dark, homeHref, hub, last, theme } from "../state";
 import { Search } from "./search";
 
 function pages(): { page: Page; label: string; address: string }[] {
   const { family, model } = last.value;
+  const one = hub.value?.family ?? null;
+  const forest = { page: "forest" as const, label: "Forest", address: href("forest") };
   const always = [
-    { page: "forest" as const, label: "Forest", address: href("forest") },
-    { page: "f" as const, label: "Family", address: href("f", family ?? "") },
+    ...(one ? [] : [forest]),
+    { page: "f" as const, label: "Family", address: one && !family ? homeHref() : href("f", family ?? "") },
     { page: "m" as const, label: "Model", address: href("m", model ?? "") },
   ];
   if (isStatic) return always; // the others need a server
@@ -52,7 +54,7 @@ export function Header() {
   const facts = hub.value;
   return (
     <header class="header">
-      <a class="brand" href={href("forest")}>
+      <a class="brand" href={homeHref()}>
         cladist
       </a>
       <Search />
@@ -82,7 +84,7 @@ export function Header() {
       </nav>
       {facts && (
         <span class="facts" title={`${facts.name}, ${facts.digest}`}>
-          {facts.name} · {count(facts.models + facts.ghosts)} models · {count(facts.claims)} claims
+          {facts.family ? `family of ${facts.family}` : facts.name} · {plural(facts.models + facts.ghosts, "model")} · {plural(facts.claims, "claim")}
         </span>
       )}
       <ThemeButton />

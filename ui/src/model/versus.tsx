@@ -5,18 +5,20 @@ import { Select } from "../components/controls";
 import { Panel, Ready } from "../components/parts";
 import { comparisonChanges } from "../compare/reading";
 import { bare } from "../format";
-import { href, route, setQuery } from "../router";
+import { href, isStatic, route, setQuery } from "../router";
 import { ChangesTable, DnaBand } from "./changes";
 
 export function Versus({ model }: { model: ModelPayload }) {
   const id = model.facts.model;
   const founder = model.line[0]?.model ?? "";
-  const choices = [...new Set([founder, ...model.line.map((m) => m.model), ...model.ancestors.map((a) => a.model)])]
+  // A static site holds the changes since the founder alone.
+  const relatives = isStatic ? [] : [...model.line, ...model.ancestors];
+  const choices = [...new Set([founder, ...relatives.map((m) => m.model)])]
     .filter((m) => m !== id && m !== "");
   const chosen = route.value.query["vs"] ?? founder;
   const other = choices.includes(chosen) ? chosen : founder;
   const own = other === founder && founder !== id;
-  const answer = useApi<ComparePayload>(own || !other ? null : "compare", { a: other, b: id });
+  const answer = useApi<ComparePayload>(own || !choices.includes(other) ? null : "compare", { a: other, b: id });
   if (choices.length === 0) return null;
   const table = (changes: TraitChange[]) => (
     <>
@@ -38,9 +40,11 @@ export function Versus({ model }: { model: ModelPayload }) {
           choices={choices.slice(0, 200).map((m) => ({ value: m, label: m }))}
           onChange={(vs) => setQuery({ vs }, { defaults: { vs: founder } })}
         />
-        <a class="chip" href={href("compare", "", { a: other, b: id })}>
-          Compare in full
-        </a>
+        {!isStatic && (
+          <a class="chip" href={href("compare", "", { a: other, b: id })}>
+            Compare in full
+          </a>
+        )}
       </div>
       {own ? (
         table(model.changes)

@@ -6,7 +6,7 @@ import { Search } from "../components/search";
 import { Table } from "../components/table";
 import { count, month, plural } from "../format";
 import { Pager } from "../model/relatives";
-import { familyHref, href, modelHref, route, setQuery } from "../router";
+import { familyHref, href, isStatic, modelHref, route, setQuery } from "../router";
 import { licenseWords } from "../model/lineage";
 import { hub } from "../state";
 import "../model/model.css";
@@ -133,15 +133,21 @@ export function ModelIndex() {
     <>
       <PageHead
         heading="Find a model"
-        sub={facts ? `${count(facts.models + facts.ghosts)} models, by id, old id, author or tag; a pasted Hub address works as well` : ""}
+        sub={facts ? `${plural(facts.models + facts.ghosts, "model")}, by ${isStatic ? "id" : "id, old id, author or tag"}; a pasted Hub address works as well` : ""}
       />
       <div class="stack">
         <Panel>
           <Search wide />
         </Panel>
-        <Panel heading="Or begin at a founder" aside="the largest families">
-          <Families most={15} />
-        </Panel>
+        {facts?.family ? (
+          <Panel heading="Or begin at the founder">
+            <a href={modelHref(facts.family)}>{facts.family}</a>
+          </Panel>
+        ) : (
+          <Panel heading="Or begin at a founder" aside="the largest families">
+            <Families most={15} />
+          </Panel>
+        )}
       </div>
     </>
   );
