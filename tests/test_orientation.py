@@ -102,3 +102,33 @@ def test_ordering__says_what_chance_would_reach(build_records: BuildRecords):
     assert given_["random_forward_share"] == given_["forward_share"] == 1
     assert given_["pairs_compatible_unweighted"] == given_["pairs_total"]
     assert any("turned at random" in note for note in told.notes)
+
+
+def _order_of(build_records: BuildRecords, parents: int):
+    records = []
+    for i in range(parents):
+        records.append({"id": f"a/p{i}", "tags": ["license:mit"]})
+        records += [
+            {"id": f"b/{i}-{j}", "tags": [f"base_model:finetune:a/p{i}", f"license:{value}"]}
+            for j, value in enumerate(["apache-2.0", "apache-2.0", "gpl-3.0"])
+        ]
+    return cladist.trait_ordering(build_records(records), replicates=50)
+
+
+def test_ordering__of_one_lineage_has_no_support_and_says_so(build_records: BuildRecords):
+    told = _order_of(build_records, 1)
+    assert told.table["support"].null_count == told.table.num_rows == 3
+    rests = {k: told.parameters[k] for k in ("clusters", "clusters_effective", "largest_share")}
+    assert rests == {"clusters": 1, "clusters_effective": 1.0, "largest_share": 1.0}
+    assert told.parameters["few_lineages"]
+    assert "Few independent lineages: the order rests on one clan." in told.notes
+
+
+def test_ordering__of_many_lineages_is_not_few(build_records: BuildRecords):
+    """40 clans of three changed edges each: 40 effective, the largest with one in 40."""
+    told = _order_of(build_records, 40)
+    rests = [told.parameters[k] for k in ("clusters", "clusters_effective", "largest_share")]
+    assert rests == [40, 40.0, 0.025]
+    assert not told.parameters["few_lineages"]
+    assert not any("Few independent" in n for n in told.notes)
+    assert told.table["support"].drop_null().to_pylist()

@@ -9,7 +9,12 @@ import pyarrow as pa
 
 from cladist.licenses.catalog import license_color
 from cladist.result import Chart, Result
-from cladist.statistics.inference import generator, round_digits
+from cladist.statistics.inference import (
+    ClusterSummary,
+    cluster_summary,
+    generator,
+    round_digits,
+)
 from cladist.statistics.order import LinearOrder, adjacent_support, linear_order, linear_order_batch
 from cladist.statistics.resampling import settled
 from cladist.traits.edge_counts import changes, value_counts
@@ -43,7 +48,8 @@ _DEFINITION: Final = (
     "share of traffic that goes forward, directedness the net over the total traffic: no order "
     "reaches more than (1 + directedness) / 2. random_forward_share is what the best order reaches "
     "when each pair of values is turned round at random: what forward_share has beyond it, the "
-    "common order adds."
+    "common order adds; random_p turns pairs of values, not lineages, and so does not know how few "
+    "lineages made the flows: that is told by few_lineages and support, null with a single lineage."
 )
 
 
@@ -96,13 +102,16 @@ def trait_ordering(
     -------
     Result
         Rows ``position``, ``rank``, ``component``, ``value``, ``support`` (to the next value;
-        null at the end of a component, without replicates, and above 25 values), ``edges``.
+        null at the end of a component, without replicates, with one lineage, above 25 values),
+        ``edges``.
         ``parameters`` hold ``objective, bound, optimal, net_traffic, total_traffic,
         forward_share, pairs_compatible, pairs_total, directedness, unique``;
         ``pairs_compatible_unweighted`` (the most that any order keeps);
         ``random_forward_share`` with ``random_low``, ``random_high`` and ``random_p``
         (:func:`cladist.traits.orientation.random_orientation`; null above 25 values);
-        ``share_of_changed_edges`` (what the order uses), ``left_out``. Table ``matrix``:
+        ``clusters``, ``clusters_effective``, ``largest_share``, ``few_lineages``: the lineages of
+        the traffic among the values; ``share_of_changed_edges`` (what the order uses),
+        ``left_out``. Table ``matrix``:
         ``source``, ``target``, ``count`` among the values; ``graph``: the values in order and the
         net flows between positions. ``n`` is the number of changed edges.
 
@@ -134,6 +143,8 @@ def trait_ordering(
         rng=generator(seed, "ordering", name, "orientation"),
     )  # fmt: skip
     most_pairs = linear_order(flow, weighted=False)
+    credit = flows.cluster_credit(values)
+    rests_on = cluster_summary(credit, credit)
     table = _table(order, values, dict(counts), support)
     used = float(round_digits(flow.sum()))
     share = round(used / n, 12) if n and not published else None
@@ -147,6 +158,10 @@ def trait_ordering(
             "pairs_compatible_unweighted": most_pairs.pairs_compatible,
             "random_forward_share": _plain(turned.mean), "random_low": _plain(turned.low),
             "random_high": _plain(turned.high), "random_p": _plain(turned.p),
+            "clusters": int(rests_on.clusters[0]),
+            "clusters_effective": _plain(rests_on.clusters_effective[0]),
+            "largest_share": _plain(rests_on.largest_share[0]),
+            "few_lineages": bool(rests_on.few[0]),
             "share_of_changed_edges": share,
             "left_out": sorted(v for v in flows.values if v.lower() in left_out),
             "unstated": unstated,
@@ -156,7 +171,7 @@ def trait_ordering(
                 "graph": _graph(flow, order, table, name)},
         provenance=hub.provenance(analysis="ordering", definition=definition, trait=name,
                                   relations=relations, cluster=cluster, top=top, seed=seed),
-        notes=_notes(name, n, share, order, turned),
+        notes=_notes(name, n, share, order, turned, rests_on, cluster),
         charts=(
             Chart("order", "order", f"The order that changes of {name} follow", x="position",
                   y="value", value="support",
@@ -210,7 +225,7 @@ def _support(
     """Return how often each adjacent pair keeps its order when lineages are drawn again."""
     k = len(values)
     by_cluster = flows.cluster_matrices(values) if 1 < k <= SUPPORT_LIMIT else np.zeros((0, k, k))
-    if not len(by_cluster) or replicates < 1:
+    if len(by_cluster) < 2 or replicates < 1:  # one lineage drawn again is itself
         return np.full(k, np.nan)
     size = len(by_cluster)
     flat = by_cluster.reshape(size, -1)
@@ -300,18 +315,32 @@ def _graph(flow: NDArray[np.float64], order: LinearOrder, table: pa.Table, trait
 
 
 def _notes(
-    trait: str, n: int, share: float | None, order: LinearOrder, turned: RandomOrientation
+    trait: str,
+    n: int,
+    share: float | None,
+    order: LinearOrder,
+    turned: RandomOrientation,
+    rests_on: ClusterSummary,
+    cluster: str,
 ) -> tuple[str, ...]:
     if not n:
         return ("No edge has both ends state the trait and differ, so there is no order.",)
     notes: list[str] = []
+    if rests_on.clusters[0] == 1:
+        notes.append(f"Few independent lineages: the order rests on one {cluster}.")
+    elif rests_on.clusters[0] and rests_on.few[0]:
+        notes.append(
+            f"Few independent lineages: the order rests on {rests_on.clusters[0]:,} "
+            f"{CLUSTERS[cluster]} ({rests_on.clusters_effective[0]:.1f} effective), the largest "
+            f"with {100 * rests_on.largest_share[0]:.0f} % of its traffic."
+        )
     if not np.isnan(turned.mean):
         notes.append(
             f"{100 * order.forward_share:.1f} % of the traffic goes forward; turned at random, "
             f"pair by pair, the same traffic reaches {100 * turned.mean:.1f} % "
             f"({100 * turned.low:.1f} % to {100 * turned.high:.1f} %) in its best order, "
             f"so the order adds {100 * (order.forward_share - turned.mean):.1f} points "
-            f"(p {_p(turned.p)})."
+            f"(p {_p(turned.p)}, of pairs of values; it does not know lineages)."
         )
     if share is not None and share < 0.5:
         notes.append(

@@ -218,6 +218,7 @@ _FACTS: Final = {
         ("pairs_compatible", "Pairs of values that run with the order"),
         ("optimal", "Proved optimal"),
         ("unique", "The only best order"),
+        ("few_lineages", "Few independent lineages"),
         ("share_of_changed_edges", "Changed edges that exchange one value for another"),
     ),
     "transitions": (

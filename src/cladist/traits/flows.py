@@ -77,6 +77,13 @@ class Substitutions:
         np.add.at(flow, (place, row, column), credit)
         return flow
 
+    def cluster_credit(self, values: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return the credit among ``values`` of each cluster that has any: (clusters,)."""
+        row, column, credit, cluster = self._within(values)
+        moved = row != column
+        _, place = np.unique(cluster[moved], return_inverse=True)
+        return np.bincount(place, credit[moved]).astype(np.float64)
+
     def _within(self, values: tuple[str, ...]) -> tuple[NDArray[np.int64], ...]:
         position = {v: i for i, v in enumerate(values)}
         code = np.array([position.get(v, -1) for v in self.values], dtype=np.int64)
