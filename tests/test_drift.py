@@ -16,7 +16,15 @@ from trait_rows import trait_edges_of
 import cladist
 from cladist.snapshot import Snapshot
 from cladist.statistics.inference import generator
-from cladist.traits.directions import DIRECTED, TOO_FEW, UNDIRECTED, directions, pair_flows
+from cladist.traits.directions import (
+    DIRECTED,
+    TOO_FEW,
+    UNDIRECTED,
+    WITHIN_MARGINS,
+    beyond_margins,
+    directions,
+    pair_flows,
+)
 from cladist.traits.flows import Substitutions
 from cladist.traits.margins import Margins, inheritance
 
@@ -195,13 +203,63 @@ def test_drift__from_records(build_records: BuildRecords) -> None:
     assert row["clusters"] == 11
     # 11 votes, 10 one way: p = 2 (1 + 11) / 2048.
     assert row["p_vote"] == pytest.approx(24 / 2048)
-    assert row["verdict"] == DIRECTED
-    assert result.finding == "largest directed drift: mit → apache-2.0"
     # One stratum of 11 edges, parents 10 mit, children 10 apache: (10 * 10 - 1 * 1) / 11.
     assert row["expected"] == pytest.approx(99 / 11)
-    assert row["remainder"] == pytest.approx(0)
+    left = [row[k] for k in ("remainder", "remainder_low", "remainder_high")]
+    assert left == pytest.approx([0, 0, 0])
+    # The margins of two values fix their net flow, so that nothing is beyond them.
+    assert row["verdict"] == WITHIN_MARGINS
+    assert (result.finding, result.parameters["directed"]) == ("", 0)
+    assert result.parameters["directed_within_margins"] == 1
     published = cladist.trait_drift(build_records(records), definition="laufer2025")
     assert published.table["net"][0].as_py() == 18.0
+
+
+def test_drift__round_in_a_ring_is_beyond_the_margins(build_records: BuildRecords) -> None:
+    """mit -> apache -> gpl -> mit, 12 clans each: every margin is 12 of 36, nothing is expected."""
+    ring, records = ["mit", "apache-2.0", "gpl-3.0"], []
+    for i in range(36):
+        here, there = ring[i % 3], ring[(i + 1) % 3]
+        records += [
+            {"id": f"o/p{i}", "tags": [f"license:{here}"]},
+            {"id": f"o/c{i}", "tags": [f"license:{there}", f"base_model:o/p{i}"]},
+        ]
+    hub = build_records(records)
+    result = cladist.trait_drift(hub, replicates=200)
+    for row in result.table.to_pylist():
+        assert (row["net"], row["expected"], row["remainder"]) == (12, 0, 12)
+        # Of 36 clans drawn x, y, z: (x (y + z) + y z) / 36, which is 12 at most.
+        assert 6 < row["remainder_low"] < 12
+        assert row["remainder_high"] == pytest.approx(12)
+        assert row["verdict"] == DIRECTED
+    assert result.finding.startswith("largest directed drift: ")
+    assert (result.parameters["directed"], result.parameters["directed_within_margins"]) == (3, 0)
+    first = cladist.trait_drift(hub, replicates=200, top=1)
+    assert (first.table.num_rows, first.parameters["directed"]) == (1, 3)
+
+
+def test_drift__against_the_margins_is_not_beyond_them(build_records: BuildRecords) -> None:
+    """12 clans go mit -> apache, 24 gpl -> apache, 48 mit -> gpl: 12 are fewer than 25.7."""
+    moves = [("mit", "apache-2.0")] * 12 + [("gpl-3.0", "apache-2.0")] * 24
+    records = []
+    for i, (here, there) in enumerate(moves + [("mit", "gpl-3.0")] * 48):
+        records += [
+            {"id": f"o/p{i}", "tags": [f"license:{here}"]},
+            {"id": f"o/c{i}", "tags": [f"license:{there}", f"base_model:o/p{i}"]},
+        ]
+    rows = cladist.trait_drift(build_records(records), replicates=200).table.to_pylist()
+    row = next(r for r in rows if (r["source"], r["target"]) == ("mit", "apache-2.0"))
+    # Parents: 60 mit, 24 gpl; children: 36 apache, 48 gpl; expected 60 * 36 / 84.
+    assert row["expected"] == pytest.approx(60 * 36 / 84)
+    assert row["remainder_high"] < 0
+    assert row["q_flip"] < 0.05 > row["q_vote"]
+    assert row["verdict"] == WITHIN_MARGINS
+
+
+@given(st.sampled_from([DIRECTED, UNDIRECTED, TOO_FEW]), st.floats())
+def test_beyond_margins__only_a_direction_can_be_within_them(verdict, low):
+    told = beyond_margins(verdict, low)
+    assert (told != verdict) == (verdict == DIRECTED and low <= 1e-9)
 
 
 def test_drift__empty_hub_says_why(build_records: BuildRecords) -> None:

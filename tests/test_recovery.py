@@ -153,7 +153,7 @@ def test_drift__pairs_flow_the_true_way(truth: SyntheticHub, found: Snapshot) ->
     for row in strong:
         a, b = place[row["source"]], place[row["target"]]
         assert flows[a, b] - flows[b, a] > -4.5 * np.sqrt(row["total"])
-    directed = [r for r in rows if r["verdict"] == "directed"]
+    directed = [r for r in rows if r["verdict"].startswith("directed")]
     assert all(
         flows[place[r["source"]], place[r["target"]]]
         > flows[place[r["target"]], place[r["source"]]]
@@ -165,7 +165,7 @@ def test_drift__neutral_mutation_has_no_direction(neutral: tuple[SyntheticHub, S
     rows = cladist.trait_drift(neutral[1], trait="license", relations="finetune",
                                replicates=200).table.to_pylist()  # fmt: skip
     assert rows
-    assert not [r for r in rows if r["verdict"] == "directed"]
+    assert not [r for r in rows if r["verdict"].startswith("directed")]
     assert all(abs(r["net"]) <= 4.5 * np.sqrt(r["total"]) + 1 for r in rows)
 
 

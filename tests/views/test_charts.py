@@ -107,11 +107,12 @@ def test_verdicts__look_the_same_in_every_chart():
     """Colours go by what a verdict says, not by which comes first."""
     from cladist.views import theme
 
-    words = ["too few lineages", "directed", "no direction shown"]
+    within = "directed, not beyond the margins"
+    words = ["too few lineages", within, "directed", "no direction shown"]
     fills = dict(theme.group_style("verdict", words))
     assert fills == dict(theme.group_style("verdict", words[::-1]))
-    assert len(set(fills.values())) == 3
-    assert theme.palette_order("verdict", words) == ["directed", "no direction shown",
+    assert len(set(fills.values())) == 4
+    assert theme.palette_order("verdict", words) == ["directed", within, "no direction shown",
                                                      "too few lineages"]  # fmt: skip
     whole = theme.group_style("relation", ["finetune", "all"])
     assert whole[1] == ("all", theme.INK) != whole[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,8 +15,10 @@ from cladist.statistics.resampling import bounds, resampled_counts, settled
 from cladist.traits.directions import (
     DIRECTED,
     TOO_FEW,
+    WITHIN_MARGINS,
     Directions,
     PairFlows,
+    beyond_margins,
     directions,
     pair_flows,
 )
@@ -39,9 +41,11 @@ _DEFINITION: Final = (
     "from all children of the same relation and generation, whatever its parent has; remainder is "
     "net minus expected. Direction is tested lineage by lineage (cluster: clans, if nothing "
     "else is asked for): p_flip flips the signs of their net flows, p_vote lets each vote once. A "
-    "flow is directed only if both pass at a false "
-    "discovery rate of 5 % and no lineage makes up half of it; pairs that too few lineages move "
-    "(p_min above 0.01), or one moves, are 'too few lineages'. The table inheritance tests "
+    "flow is directed only if both pass at a false discovery rate of 5 %, no lineage makes up half "
+    "of it, and the interval of its remainder lies above 0; where that holds 0 or lies below, the "
+    "flow is 'directed, not beyond the margins' (of two values alone the margins fix the net flow, "
+    "so it never is more). Pairs that too few lineages move (p_min above 0.01), or one moves, are "
+    "'too few lineages'. The table inheritance tests "
     "resemblance, not direction: how often edges keep their values, against child values "
     "shuffled within relation, generation and clan."
 )
@@ -116,8 +120,14 @@ def trait_drift(
     margins = Margins.of(edges)
     n = changes(edges)["changed"]
     shown = np.arange(len(flows.first) if top is None else min(top, len(flows.first)))
-    around = _around(flows, margins, shown, replicates, seed, name)
-    table = _table(flows, tested, shown, around)
+    led = np.flatnonzero(np.array(tested.verdict) == DIRECTED)
+    asked = np.union1d(shown, led)  # ``shown`` comes first: the pairs with most flow
+    around = _around(flows, margins, asked, replicates, seed, name)
+    verdict = list(tested.verdict)
+    for place, low in zip(asked.tolist(), around.remainder_low.tolist(), strict=True):
+        verdict[place] = beyond_margins(verdict[place], low)
+    tested = replace(tested, verdict=tuple(verdict))
+    table = _table(flows, tested, asked, around).slice(0, len(shown))
     return Result(
         analysis="drift",
         form=definition,
@@ -126,7 +136,8 @@ def trait_drift(
             "trait": name, "relations": relations, "cluster": cluster, "top": top,
             "replicates": replicates, "seed": seed, "unstated": unstated, "pairs": len(flows.first),
             "pairs_tested": int(np.count_nonzero(~np.isnan(tested.p_flip))),
-            "directed": tested.verdict.count(DIRECTED),
+            "directed": verdict.count(DIRECTED),
+            "directed_within_margins": verdict.count(WITHIN_MARGINS),
         },
         n=n,
         tables={"table": table, "inheritance": _inheritance(margins),
@@ -279,6 +290,12 @@ def _notes(name: str, n: int, used: float, tested: Directions, cluster: str) -> 
         notes.append(
             f"{few:,} of {len(tested.verdict):,} pairs rest on too few lineages: fewer than 8 "
             f"{CLUSTERS[cluster]} with a net flow, or half of it in one {cluster}."
+        )
+    within = tested.verdict.count(WITHIN_MARGINS)
+    if within:
+        notes.append(
+            f"{within:,} flows have a direction, but none beyond what the margins give: children "
+            "state the one value more often, and the other less, whatever their parents have."
         )
     if TRAITS[name] and used < 0.5 * n:
         notes.append(

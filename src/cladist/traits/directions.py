@@ -28,6 +28,8 @@ LARGEST_SHARE: Final = 0.5
 DISCOVERY_RATE: Final = 0.05
 
 DIRECTED: Final = "directed"
+#: The direction is shown, but the margins alone give as much, or more, or may.
+WITHIN_MARGINS: Final = "directed, not beyond the margins"
 UNDIRECTED: Final = "no direction shown"
 TOO_FEW: Final = "too few lineages"
 
@@ -128,7 +130,8 @@ def directions(flows: PairFlows, *, seed: int, names: tuple[str, ...]) -> Direct
     (exact sign test). Clusters without a net flow say nothing. Pairs whose ``p_min`` = 2 /
     2^clusters is above 0.01 are "too few lineages": they are not tested and stay out of the family
     of hypotheses, which is so chosen before any p is seen. A flow is ``directed`` if both q
-    are below 0.05 and no cluster makes up half of it.
+    are below 0.05 and no cluster makes up half of it; whether that is beyond what the margins
+    give is for :func:`beyond_margins` to say.
     """
     size = len(flows.first)
     p_flip, p_vote = np.full((2, size), np.nan)
@@ -154,3 +157,12 @@ def directions(flows: PairFlows, *, seed: int, names: tuple[str, ...]) -> Direct
     return Directions(
         clusters, share, p_min, p_flip, q_flip, p_vote, q_vote, tuple(verdict.tolist())
     )
+
+
+def beyond_margins(verdict: str, remainder_low: float) -> str:
+    """Return the verdict on a flow of which the lower bound of the remainder is known (not NaN).
+
+    A remainder that may be 0 or lies against the flow leaves no direction beyond the margins.
+    Of two values alone the margins fix the net flow whole, so that the remainder is 0.
+    """
+    return WITHIN_MARGINS if verdict == DIRECTED and remainder_low <= 1e-9 else verdict

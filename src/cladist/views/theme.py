@@ -39,6 +39,7 @@ PALETTES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "verdict": {
         "directed": ("directed", ACCENT),
+        "directed,-not-beyond-the-margins": ("directed, not beyond the margins", "#5A97E6"),
         "no-direction-shown": ("no direction shown", INK),
         "too-few-lineages": ("too few lineages", NEUTRAL),
     },
