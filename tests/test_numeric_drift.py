@@ -133,6 +133,48 @@ def test_numeric_drift__all_edges_together_are_one_row(small: Snapshot):
     assert told.table["group"].to_pylist() == ["all"]
 
 
+def families(large: int, lone: int) -> list[dict]:
+    """``large`` parents of 20 children shorter by 500, ``lone`` pairs whose child has 300 more."""
+    records = []
+    for i in range(large + lone):
+        change, children = (-500, 20) if i < large else (300, 1)
+        records.append({"id": f"a/p{i}", "card": card(1000)})
+        records += [
+            {"id": f"b/{i}-{j}", "card": card(1000 + change),
+             "tags": [f"base_model:{'adapter' if i % 2 else 'finetune'}:a/p{i}"]}
+            for j in range(children)
+        ]  # fmt: skip
+    return records
+
+
+@pytest.mark.parametrize(("large", "lone", "said"), [(8, 30, True), (3, 8, False), (1, 30, False)])
+def test_numeric_drift__opposite_only_beyond_both_intervals(
+    build_records: BuildRecords, large: int, lone: int, said: bool
+):
+    told = cladist.numeric_drift(
+        build_records(families(large, lone)), trait="card_length", replicates=200
+    )
+    row = rows_of(told)["card_length"]
+    assert row["change"] == pytest.approx((300 * lone - 10_000 * large) / (lone + 20 * large))
+    assert row["change"] < 0 < row["change_by_lineage"]
+    assert (row["high"] < 0 < row["low_by_lineage"]) == said
+    assert any("opposite signs" in n for n in told.notes) == said
+
+
+def test_numeric_drift__all_edges_have_one_interval_whatever_the_groups(
+    build_records: BuildRecords,
+):
+    hub = build_records(families(4, 8))
+    found = []
+    for by, column in (("none", "group"), ("relation", "relation"), ("author", "author")):
+        table = cladist.numeric_drift(hub, trait="card_length", by=by, replicates=100).table
+        whole = next(r for r in table.to_pylist() if r[column] == "all")
+        found.append({k: v for k, v in whole.items() if k != column})
+        assert by == "none" or table.num_rows > 1
+    assert found[0] == found[1] == found[2]
+    assert found[0]["low"] < found[0]["high"]
+
+
 def test_numeric_drift__as_published(small: Snapshot):
     found = rows_of(cladist.numeric_drift(small, definition="laufer2025"))
     assert found["has_card"]["child_mean"] == 0.75

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -202,6 +202,10 @@ class _Groups:
         member = np.array([np.full(len(code), True), *(code == k for k in places)])
         return cls(["all", *order], member, edges.cluster, edges.family.astype(np.int64))
 
+    def part(self, rows: slice) -> _Groups:
+        """Return some of the groups over the same edges."""
+        return replace(self, names=self.names[rows], member=self.member[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
@@ -227,7 +231,27 @@ def _rows(
     seed: int,
     definition: str,
 ) -> list[dict[str, Any]]:
-    """Return the rows of one quantity: all edges, then group by group."""
+    """Return the rows of one quantity: all edges, then group by group.
+
+    All edges have draws of their own, so that their interval is the same whatever the groups.
+    """
+    shared = (name, column, replicates, seed, definition)
+    rows = _drawn_rows(pairs, groups.part(slice(0, 1)), *shared, "all")
+    if len(groups.names) > 1 and rows[0]["n"]:
+        rows += _drawn_rows(pairs, groups.part(slice(1, None)), *shared, column)
+    return rows
+
+
+def _drawn_rows(
+    pairs: _Pairs,
+    groups: _Groups,
+    name: str,
+    column: str,
+    replicates: int,
+    seed: int,
+    definition: str,
+    stream: str,
+) -> list[dict[str, Any]]:
     member = groups.member & pairs.known
     change = pairs.child - pairs.parent
     positive = (pairs.parent > 0) & (pairs.child > 0)
@@ -235,7 +259,7 @@ def _rows(
     _, cluster = np.unique(groups.cluster, return_inverse=True)
 
     def drawn(purpose: str) -> np.random.Generator:
-        return generator(seed, "numeric-drift", name, column, purpose)
+        return generator(seed, "numeric-drift", name, stream, purpose)
 
     options: dict[str, Any] = {"replicates": replicates}
     above, below = _sums(member, change, cluster)
@@ -243,7 +267,7 @@ def _rows(
     by_edge = weighted_means(
         np.where(member, change, np.nan), np.ones(len(change)),
         {"cluster": groups.cluster, "family": groups.family},
-        names=("numeric-drift", name, column), **options, seed=seed,
+        names=("numeric-drift", name, stream), **options, seed=seed,
     )  # fmt: skip
     by_clan = cluster_bootstrap_ratio(each, (below > 0) * 1.0, rng=drawn("mean"), **options)
     ratio = cluster_bootstrap_ratio(
@@ -269,7 +293,6 @@ def _rows(
             **_interval(None, by_edge.low["pairs"], by_edge.high["pairs"], g, "", "_pairs"),
         }
         for g, group in enumerate(groups.names)
-        if g == 0 or member[0].any()
     ]  # fmt: skip
 
 
@@ -374,14 +397,20 @@ def _notes(rows: list[dict[str, Any]], column: str, hub: Snapshot, cluster: str)
             + ". change_without_largest leaves the largest out."
         )
     turned = [
-        r["quantity"] for r in whole if (r["change"] or 0) * (r["change_by_lineage"] or 0) < 0
-    ]
+        r["quantity"] for r in whole
+        if _side(r["low"], r["high"]) * _side(r["low_by_lineage"], r["high_by_lineage"]) < 0
+    ]  # fmt: skip
     if turned:
         notes.append(
             f"The change over edges and the change over {CLUSTERS[cluster]} have opposite signs, "
             "so a few large lineages make the one: " + ", ".join(turned) + "."
         )
     return tuple(notes)
+
+
+def _side(low: float | None, high: float | None) -> int:
+    """Return the sign of an interval; 0 where it holds 0 or is not known."""
+    return 0 if low is None or high is None else (low > 0) - (high < 0)
 
 
 def _finding(rows: list[dict[str, Any]], column: str) -> str:
