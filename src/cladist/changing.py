@@ -87,7 +87,9 @@ ORDER BY downloads DESC NULLS LAST, model""",
     "cards": """
 WITH texts AS (SELECT model, n.downloads, o.card AS was, c.card AS is_now
     FROM same JOIN new_models n ON n.node = new_node
-    LEFT JOIN old_cards o ON o.node = old_node LEFT JOIN new_cards c ON c.node = new_node)
+    JOIN old_models b ON b.node = old_node
+    LEFT JOIN old_cards o ON o.node = old_node LEFT JOIN new_cards c ON c.node = new_node
+    WHERE (o.card IS NOT NULL OR b.has_card = false) AND (c.card IS NOT NULL OR n.has_card = false))
 SELECT model, CASE WHEN was IS NULL THEN 'first text' WHEN is_now IS NULL THEN 'no text any more'
     ELSE 'changed' END AS change, length(was) AS before, length(is_now) AS after, downloads
 FROM texts WHERE was IS DISTINCT FROM is_now
@@ -117,7 +119,8 @@ def changes(old: Snapshot, new: Snapshot, *, limit: int | None = None) -> dict[s
         ``parents``), ``gone`` (with the number of ``children`` that they had), ``renamed``
         (``before``, ``model``, ``evidence``), ``relicensed`` (``change``: ``changed``,
         ``stated``, ``withdrawn``), ``reparented`` (``lost``, ``gained``; a parent that was only
-        renamed is neither), ``cards`` (``change``; lengths ``before`` and ``after``);
+        renamed is neither), ``cards`` (``change``; lengths ``before`` and ``after``; a card that
+        one side does not hold, though the model may have one, is unknown and no change);
         ``license_flow`` (licences changed: from, to, how many); ``notes``; ``simulated``.
 
     Raises

@@ -17,7 +17,7 @@ from cladist.changing import changes
 from cladist.errors import InputError
 from cladist.hub.fetching import fetch
 from cladist.hub.updating import update
-from cladist.views.changing import changes_page, changes_text
+from cladist.views.changing import changes_page, changes_text, describe
 
 Serve = Callable[[HubData], Served]
 Run = Callable[..., Done]
@@ -57,7 +57,7 @@ def test_update__and_what_changed(serve: Serve, tmp_path: Path, full: bool) -> N
     served.conduct.log.clear()
     told = update(cladist.open(old), new, cards="all", full=full, client=served.client())
     cards = [path for _, path in served.conduct.log if "/resolve/" in path]
-    assert len(cards) == 2  # base is another, and plain has another commit by its new name
+    assert len(cards) == 1  # of base; plain is the same commit by another name
     gone = ["a/leaving"] if full else []
     found = changes(cladist.open(old), cladist.open(new))
     assert [r["model"] for r in found["born"]] == ["a/young"]
@@ -266,3 +266,68 @@ def test_update__reads_only_what_was_changed_and_no_rest_of_the_page(
         held, {"models": 7, "total": 7000},
     ]  # fmt: skip
     assert any("2 moments" in w for w in words)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_update__a_renamed_model_keeps_its_card(serve: Serve, tmp_path: Path, full: bool) -> None:
+    served = serve(before())
+    old, new = tmp_path / "old.snapshot", tmp_path / "new.snapshot"
+    fetch(old, api=True, cards="all", client=served.client())
+    sha = served.data.records["a/plain"]["sha"]
+    served.data.rename("a/plain", "b/plain")
+    served.data.records["b/plain"] |= {"lastModified": _AFTER, "sha": sha}
+    served.data.changed()
+    update(cladist.open(old), new, full=full, client=served.client())
+    query = "SELECT card FROM cards JOIN models USING (node) WHERE model_id = 'b/plain'"
+    assert cladist.query(cladist.open(new), query).to_pylist() == [{"card": "# Plain"}]
+    found = changes(cladist.open(old), cladist.open(new))
+    assert [r["model"] for r in found["renamed"]] == ["b/plain"]
+    assert found["cards"] == []
+
+
+def test_changes__of_cards_that_one_side_does_not_hold_are_unknown(
+    build_records: BuildRecords,
+) -> None:
+    """a/one: held, then not fetched. a/two: held, then deleted. a/three: none, then written."""
+    bare, with_card = [{"rfilename": "x"}], [{"rfilename": "README.md"}]
+    old = build_records([
+        {"id": "a/one", "siblings": with_card, "card": "# One"},
+        {"id": "a/two", "siblings": with_card, "card": "# Two"},
+        {"id": "a/three", "siblings": bare}, {"id": "a/four", "siblings": with_card, "card": "4"},
+    ])  # fmt: skip
+    new = build_records([
+        {"id": "a/one", "siblings": with_card}, {"id": "a/two", "siblings": bare},
+        {"id": "a/three", "siblings": with_card, "card": "# Three"},
+        {"id": "a/four", "siblings": with_card, "card": "5"},
+    ])  # fmt: skip
+    found = changes(old, new)
+    assert [(r["model"], describe("cards", r)) for r in found["cards"]] == [
+        ("a/four", "changed: another text, 1 character as before"),
+        ("a/three", "first text: none → 7 characters"),
+        ("a/two", "no text any more: 5 characters → none"),
+    ]
+    assert "(1 model" in changes_text(changes(*[build_records([{"id": "a/b"}])] * 2))
+
+
+def test_a_snapshot_that_is_there__is_replaced_only_if_told_to(
+    serve: Serve, command: Run, tmp_path: Path
+) -> None:
+    served = serve(before())
+    out = tmp_path / "x.snapshot"
+    fetch(out, api=True, cards="all", client=served.client())
+    old = cladist.open(out)
+    asked = len(served.conduct.log)
+    with pytest.raises(InputError, match="There is a snapshot at"):
+        fetch(out, api=True, client=served.client())
+    fetch(tmp_path / "y.snapshot", api=True, limit=2, client=served.client())
+    with pytest.raises(InputError, match="already"):
+        update(old, tmp_path / "y.snapshot", client=served.client())
+    assert len(served.conduct.log) == asked + 1
+    assert not list(tmp_path.glob("*.fetch"))
+    done = command(served, "fetch", "--api", "--out", "x.snapshot", "-q")
+    assert done.returncode == 2
+    assert "--replace" in done.stderr
+    assert cladist.open(out).digest == old.digest
+    done = command(served, "fetch", "--api", "--out", "x.snapshot", "--replace", "-q")
+    assert done.returncode == 0
+    assert cladist.open(out).digest != old.digest

@@ -22,6 +22,9 @@ Workers = Annotated[int, typer.Option(help="Most requests at once, 1 to 64.")]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Begin anew instead of going on with what is unfinished.")
 ]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace the snapshot that is there already.")
+]
 
 
 def fetch(
@@ -71,6 +74,7 @@ def fetch(
         bool, typer.Option("--estimate", help="Say how long the cards take, and stop.")
     ] = False,
     restart: Restart = False,
+    replace: Replace = False,
     workers: Workers = 16,
     json: JsonOption = False,
     quiet: Quiet = False,
@@ -86,7 +90,7 @@ def fetch(
             out, api=api, bulk=bulk, revision=revision, increments=increments, author=author,
             filter=tuple(filter or ()), search=search, limit=limit, cards=cards, deep=deep,
             revisions=revisions, since=since, until=until, estimate=estimate, restart=restart,
-            workers=workers, report=report, tell=_tell(quiet),
+            replace=replace, workers=workers, report=report, tell=_tell(quiet),
         )  # fmt: skip
     _show(told, out, json)
 
@@ -130,6 +134,7 @@ def update(
         str | None, typer.Option(help="Day from which changes are asked for; known if unset.")
     ] = None,
     restart: Restart = False,
+    replace: Replace = False,
     workers: Workers = 16,
     json: JsonOption = False,
     quiet: Quiet = False,
@@ -140,7 +145,8 @@ def update(
 
     with progress(quiet) as report:
         told = run(open_snapshot(snapshot), out, cards=cards, full=full, since=since,
-                   restart=restart, workers=workers, report=report, tell=_tell(quiet))  # fmt: skip
+                   restart=restart, replace=replace, workers=workers, report=report,
+                   tell=_tell(quiet))  # fmt: skip
     _show(told, out, json)
     if not json:
         from cladist.views.changing import TITLES

@@ -16,7 +16,7 @@ from cladist.hub.cards import NO_CARDS, Policy, fetch_cards, overlapping
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.deep import claims_of, wants_reading
 from cladist.hub.listing import MARGIN, Listing
-from cladist.hub.place import FILE, fetching, place_of, remove_place
+from cladist.hub.place import FILE, fetching, place_of, refuse_existing, remove_place
 from cladist.hub.source import StoreSource
 from cladist.hub.store import Store
 from cladist.progress import Report, silent
@@ -100,6 +100,7 @@ def fetch(
     until: str | None = None,
     estimate: bool = False,
     restart: bool = False,
+    replace: bool = False,
     workers: int = 16,
     report: Report = silent,
     tell: Tell = hush,
@@ -136,6 +137,8 @@ def fetch(
         Only say how long it takes.
     restart
         Begin anew instead of going on.
+    replace
+        Whether a snapshot that is at ``out`` already is replaced when the new one is whole.
     workers
         Most requests at once.
     report, tell
@@ -152,7 +155,7 @@ def fetch(
     Raises
     ------
     InputError
-        If an option cannot be used.
+        If an option cannot be used, or a snapshot is at ``out`` already.
     EnvironmentProblemError
         If the Hub cannot be reached, the disk is full, or another fetch writes there.
     """
@@ -168,6 +171,7 @@ def fetch(
         bulk_files.Revisions.read(revisions, since, until),
     )  # fmt: skip
     target = Path(out)
+    refuse_existing(target, replace=replace or estimate)
     began = time.monotonic()
     own = partial(HubClient, workers=workers)
     with ours_or(client, own) as asked, fetching(target, plan.identity(), restart=restart) as store:

@@ -13,9 +13,21 @@ import orjson
 from cladist.errors import InputError
 from cladist.hub.store import Store
 from cladist.ingest.workplace import clear, remove, workplace
+from cladist.snapshot import MANIFEST
 
 FILE: Final = "fetch.sqlite"
 SUFFIX: Final = ".fetch"
+
+
+def refuse_existing(out: Path, *, replace: bool) -> None:
+    """Raise InputError if there is a snapshot at ``out`` already, unless it is to be replaced."""
+    if not replace and (out / MANIFEST).is_file():
+        raise InputError(
+            f"There is a snapshot at {str(out)!r} already: what it holds, cards too, would be "
+            "lost.",
+            "Name another place with --out, or give --replace (from Python: replace=True). A newer "
+            "one from it: cladist update.",
+        )
 
 
 def place_of(out: Path) -> Path:

@@ -170,6 +170,8 @@ class Store:
     def _renamed(self, model: str, hub_id: str) -> None:
         query = "SELECT id FROM models WHERE hub_id = ? AND id <> ?"
         for (old,) in self.con.execute(query, (hub_id, model)).fetchall():
+            # Its card goes with it: it is looked for again only if the commit is another.
+            self.con.execute("UPDATE OR IGNORE cards SET id = ? WHERE id = ?", (model, old))
             self.remove(old)
             self.alias(old, model)
 

@@ -18,7 +18,7 @@ from cladist.hub.cards import Policy, fetch_cards
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.fetching import Tell, estimate_cards, hush, summary
 from cladist.hub.listing import Listing
-from cladist.hub.place import FILE, fetching, place_of, remove_place
+from cladist.hub.place import FILE, fetching, place_of, refuse_existing, remove_place
 from cladist.hub.source import StoreSource
 from cladist.hub.store import Store
 from cladist.progress import Report, silent
@@ -49,6 +49,7 @@ def update(
     full: bool = False,
     since: str | None = None,
     restart: bool = False,
+    replace: bool = False,
     workers: int = 16,
     report: Report = silent,
     tell: Tell = hush,
@@ -75,6 +76,8 @@ def update(
         snapshot was observed.
     restart
         Begin anew instead of going on.
+    replace
+        Whether a snapshot that is at ``out`` already is replaced when the new one is whole.
     workers
         Most requests at once.
     report, tell
@@ -90,7 +93,7 @@ def update(
     Raises
     ------
     InputError
-        If it is not known since when to ask, ``out`` is the old snapshot, or the old one holds
+        If it is not known since when to ask, ``out`` is a snapshot already, or the old one holds
         the newest so many models only.
     EnvironmentProblemError
         If the Hub cannot be reached, the disk is full, or another fetch writes there.
@@ -98,6 +101,7 @@ def update(
     target = Path(out)
     if target.resolve() == old.path.resolve():
         raise InputError("A snapshot never changes.", "Name another place with --out.")
+    refuse_existing(target, replace=replace)
     scope = _scope(old)
     begin = None if full else _since(old, since)
     query = {"update": old.digest, "full": full, "since": since}

@@ -17,7 +17,7 @@ MEANINGS: Final = {
     "renamed": "one model under two ids",
     "relicensed": "the licence that the record states is another",
     "reparented": "parents gained or lost; a parent that was only renamed is neither",
-    "cards": "the text of the card is another, or there is one in one snapshot only",
+    "cards": "the text of the card is another, or the model has one in one snapshot only",
 }
 _NOTHING: Final = "not stated"
 
@@ -51,7 +51,7 @@ def changes_text(found: Mapping[str, Any], *, width: int = 80) -> str:
 def _side(side: Mapping[str, Any]) -> str:
     days = [d for d in dict.fromkeys(side["observed"]) if d]
     when = f", observed {' to '.join(days)}" if days else ""
-    return f"{clean(side['name'])} ({side['models']:,} models{when})"
+    return f"{clean(side['name'])} ({_counted(side['models'], 'model')}{when})"
 
 
 def _below(name: str, row: Mapping[str, Any], width: int) -> str:
@@ -65,7 +65,7 @@ def describe(name: str, row: Mapping[str, Any]) -> str:
         parents = f", from {words(row['parents'])}" if row["parents"] else ""
         return f"{words(row['license'])}, {_day(row['created_at'])}{parents}"
     if name == "gone":
-        children = f", {row['children']:,} children" if row["children"] else ""
+        children = f", {_counted(row['children'], 'child', 'ren')}" if row["children"] else ""
         return f"{words(row['license'])}, {_day(row['created_at'])}{children}"
     if name == "renamed":
         return f"was {clean(row['before'])} (shown by its {row['evidence']})"
@@ -74,12 +74,21 @@ def describe(name: str, row: Mapping[str, Any]) -> str:
     if name == "reparented":
         parts = [f"+ {clean(p)}" for p in row["gained"]] + [f"− {clean(p)}" for p in row["lost"]]
         return ", ".join(parts)
-    before, after = (_size(row[side]) for side in ("before", "after"))
-    return f"{row['change']}: {before} → {after}"
+    return f"{row['change']}: {_sizes(row['before'], row['after'])}"
+
+
+def _sizes(before: int | None, after: int | None) -> str:
+    if before == after:
+        return f"another text, {_size(after)} as before"
+    return f"{_size(before)} → {_size(after)}"
 
 
 def _size(length: int | None) -> str:
-    return "none" if length is None else f"{length:,} characters"
+    return "none" if length is None else _counted(length, "character")
+
+
+def _counted(count: int, one: str, ending: str = "s") -> str:
+    return f"{count:,} {one}{'' if count == 1 else ending}"
 
 
 def _day(text: str | None) -> str:
