@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
 from hub_cases import TOKEN, Done, Served, environment, record
+from hubserver.app import Hub
 from hubserver.data import HubData, simulated
+from hubserver.faults import Fault
+from starlette.responses import Response
 
 import cladist
 from cladist.errors import InputError, ModelNotFoundError
@@ -205,7 +209,7 @@ def test_deep__parents_that_only_files_name_are_walked_to_the_founders(
     with look_live(["deep/lora"], deep=True, client=small.client()) as live:
         found = live.annotate(trace(live.hub, "deep/lora"))
         audited = cladist.audit(live.hub, "deep/lora")
-        assert live.facts()["ancestors_not_asked_for"] == 0
+        assert live.facts()["ancestors_not_read"] == 0
     states = {a["model"]: a["state"] for a in found["ancestors"]}
     assert states == {"deep/mix": None, "acme/gated": "gated", "a/gone": "missing"}
     assert found["generation"] == 2
@@ -213,7 +217,7 @@ def test_deep__parents_that_only_files_name_are_walked_to_the_founders(
     with look_live(["deep/lora"], deep=True, depth=1, client=small.client()) as live:
         shallow = live.annotate(trace(live.hub, "deep/lora", depth=1))
     assert [a["model"] for a in shallow["ancestors"]] == ["deep/mix"]
-    assert shallow["live"]["ancestors_not_asked_for"] == 2
+    assert shallow["live"]["ancestors_not_read"] == 2
 
 
 def test_trace__depth_says_what_was_not_asked_for(small: Served, command: Run) -> None:
@@ -221,12 +225,12 @@ def test_trace__depth_says_what_was_not_asked_for(small: Served, command: Run) -
     assert "a founder" not in text
     assert text.count("(further up than --depth 0)") == 6
     assert "generation not known" in text
-    assert "6 ancestors named, not asked for." in text
+    assert "6 ancestors named, not read." in text
     assert "not in this snapshot" not in text
     told = orjson.loads(command(small, "trace", "acme/leaf", "--depth", "0", "--json").stdout)
     assert (told["generation"], told["clan"], told["family"]["founder"]) == (None, None, None)
     assert told["ancestors"] == []
-    assert {p["state"] for p in told["parents"]} == {"not_asked"}
+    assert {p["state"] for p in told["parents"]} == {"not_read"}
     assert not told["live"]["complete"]
     one = command(small, "trace", "acme/leaf", "--depth", "1").stdout
     assert one.count("further up than --depth 1") == 1  # base, the parent of mid
@@ -339,6 +343,71 @@ def test_errors__are_words_with_exit_codes(small: Served, command: Run) -> None:
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert TOKEN not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault("slow", "models/acme/base", times=99, value=6), "it is slow"),
+        (Fault("429", "models/acme/base", times=99), "does not say until when"),
+        (Fault("429_retry_after", "models/acme/base", times=99, value=60), "opens again in 60 s"),
+        (Fault("500", "models/acme/base", times=99), "HTTP 500"),
+    ],
+)
+def test_live__patience_covers_waits_and_tries_and_shows_what_was_seen(
+    small: Served, command: Run, monkeypatch: pytest.MonkeyPatch, fault: Fault, words: str
+) -> None:
+    monkeypatch.setattr("cladist.hub.live.PATIENCE", 1.0)
+    small.conduct.faults = [fault]
+    began = time.monotonic()
+    done = command(small, "trace", "acme/leaf")
+    assert time.monotonic() - began < 5
+    assert done.returncode == 0, done.stderr
+    assert "Not all was seen:" in done.stdout
+    assert words in done.stdout
+    assert "mid · mit" in done.stdout  # what was seen
+    assert "generation not known" in done.stdout
+    for name in ("audit", "bom"):  # they would conclude from what was not seen
+        done = command(small, name, "acme/leaf")
+        assert done.returncode == 3
+        assert words in done.stderr
+        assert "a fetch" not in done.stderr
+
+
+def test_trace__lists_without_an_answer_leave_the_ancestors(
+    small: Served, command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cladist.hub.live.PATIENCE", 1.0)
+    small.conduct.faults = [Fault("500", r"models\?", times=99)]
+    told = orjson.loads(command(small, "trace", "acme/mid", "--json").stdout)
+    assert [a["model"] for a in told["ancestors"]] == ["acme/base"]
+    assert told["n_children"] == told["n_children_told"] == 6
+    assert not told["live"]["complete"]
+    assert "HTTP 500" in told["live"]["gave_up"]
+    text = command(small, "trace", "acme/mid").stdout
+    assert "at least 6 descendants · 6 children" in text
+
+
+def test_trace__whole_says_that_it_waits(small: Served, command: Run) -> None:
+    small.conduct.limits = {"api": (5, 2)}
+    done = command(small, "trace", "acme/mid", "--whole")
+    assert done.returncode == 0
+    assert "rate limit is used up: waiting" in done.stderr
+    assert "6 descendants" in done.stdout
+
+
+def test_redirects__that_lead_nowhere_are_the_servers_fault(
+    small: Served, command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.data.renamed |= {"loop/a": "loop/b", "loop/b": "loop/a"}
+    done = command(small, "trace", "loop/a")
+    assert (done.returncode, "redirects in a circle" in done.stderr) == (3, True)
+    elsewhere = Response(status_code=307, headers={"Location": "file:///etc/passwd"})
+    monkeypatch.setattr(Hub, "_refused", lambda *_: elsewhere)
+    done = command(small, "trace", "acme/base")
+    assert done.returncode == 3
+    assert "redirects to what is no address on the web" in done.stderr
+    assert "HF_ENDPOINT" not in done.stderr
 
 
 def test_trace__live_loads_neither_pandas_nor_scipy(small: Served, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cladist.cli.output import progress
+from cladist.cli.output import progress, say
 from cladist.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def asked(
             )
 
     with progress() as report:
-        context = look_live(models, report=report, meanwhile=_spare_pandas, **options)
+        context = look_live(models, report=report, tell=say, meanwhile=_spare_pandas, **options)
         live = context.__enter__()
     try:
         yield live.hub, live

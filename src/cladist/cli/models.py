@@ -55,7 +55,7 @@ def trace(
     shown = 10 if limit is None and not json else limit
     with asked(
         snapshot, [model], depth=depth, descendants=True, down=down, relation=relation, sort=sort,
-        deep=deep, fresh=fresh, whole=whole,
+        deep=deep, fresh=fresh, whole=whole, partial=True,
     ) as (hub, live):  # fmt: skip
         # Loaded here and below, not before: by now a live look-up loaded it while it waited.
         from cladist.tracing import trace as look_up

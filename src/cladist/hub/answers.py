@@ -34,6 +34,10 @@ class AbsentError(Exception):
         self.state = state
 
 
+class NoAnswerError(EnvironmentProblemError):
+    """The Hub gave no sound answer in the time that somebody waits; what was seen still holds."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A body that was read whole, with what its headers say."""

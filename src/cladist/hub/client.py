@@ -19,8 +19,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from cladist.errors import EnvironmentProblemError
-from cladist.hub.answers import AbsentError, Answer, check_page, hide_secrets, refuse
-from cladist.hub.rates import Gate, rate_limited, retry_after
+from cladist.hub.answers import (
+    AbsentError,
+    Answer,
+    NoAnswerError,
+    check_page,
+    hide_secrets,
+    refuse,
+)
+from cladist.hub.rates import Gate, rate_limited, retry_after, stopped
 from cladist.hub.sessions import Sessions
 from cladist.provenance import software
 
@@ -36,6 +43,7 @@ _LONGEST_PAUSE: Final = 30.0
 #: Tries after which a host that takes no connection counts as away.
 _CONNECTING: Final = 2
 _TIMEOUT: Final = 30.0
+_SHORTEST: Final = 0.1
 
 
 class HubClient:
@@ -51,7 +59,9 @@ class HubClient:
     cache
         Where answers are kept; nothing is kept if None.
     gate
-        The gate before all requests.
+        The gate before all requests; its patience is for a request with all its tries.
+    remedy
+        What to do where the Hub gives no sound answer.
     """
 
     def __init__(
@@ -62,6 +72,7 @@ class HubClient:
         workers: int = 16,
         cache: Cache | None = None,
         gate: Gate | None = None,
+        remedy: str = "Try again later; a fetch goes on where it stopped.",
     ) -> None:
         from huggingface_hub import constants
         from huggingface_hub.utils import build_hf_headers, logging
@@ -82,6 +93,7 @@ class HubClient:
         self.workers = workers
         self.cache = cache
         self.gate = gate or Gate()
+        self.remedy = remedy
         self.retries = 0
         self.sent = 0
         self.seconds = 0.0
@@ -162,8 +174,10 @@ class HubClient:
             If the Hub says that there is no such thing, or not for us.
         ExpiredCursorError
             If it is a page whose cursor the server does not know any more.
+        NoAnswerError
+            If it gives no sound answer within the gate's patience, or after all tries.
         EnvironmentProblemError
-            If the Hub cannot be reached, refuses the token, or gives no sound answer.
+            If the Hub cannot be reached, redirects to nowhere, or refuses the token.
         """
         kept = self.cache.find(url, self.identity) if self.cache is not None else None
         if kept is not None and (self.offline or kept.fresh(max_age)):
@@ -232,13 +246,15 @@ class HubClient:
         extra: Mapping[str, str],
         check: Callable[[bytes], None] | None,
     ) -> httpx2.Response:
-        """Ask until there is a sound answer, a refusal, or no more tries."""
-        problem = ""
+        """Ask until there is a sound answer, a refusal, no more tries or no more time."""
+        problem, patience = "", self.gate.patience
+        until = None if patience is None else self.gate.clock() + patience
         for attempt in range(TRIES):
             if attempt:
                 self.retries += 1
-                self._pause(attempt)
-            response = self._try(url, bucket, extra, attempt)
+                if not self._pause(attempt, until):
+                    break
+            response = self._try(url, bucket, extra, attempt, until)
             if isinstance(response, str):
                 problem = response
                 continue
@@ -246,7 +262,7 @@ class HubClient:
             if response.status_code in _RETRIED:
                 problem = f"HTTP {response.status_code}"
                 if response.status_code == 429:
-                    self._hold(bucket, response)
+                    self._hold(bucket, response, until)
                 continue
             refuse(response, self.authorized)
             try:
@@ -256,26 +272,28 @@ class HubClient:
                 problem = f"the answer is broken ({failure})"
                 continue
             return response
-        raise EnvironmentProblemError(
-            f"The Hub at {self.endpoint} gives no sound answer: {hide_secrets(problem)}.",
-            "Try again later; a fetch goes on where it stopped.",
+        within = "" if patience is None else f" within {patience:g} s"
+        raise NoAnswerError(
+            f"The Hub at {self.endpoint} gives no sound answer{within}: {hide_secrets(problem)}.",
+            self.remedy,
         )
 
     def _try(
-        self, url: str, bucket: str, extra: Mapping[str, str], attempt: int
+        self, url: str, bucket: str, extra: Mapping[str, str], attempt: int, until: float | None
     ) -> httpx2.Response | str:
         """Send a request once; return what came back, or in words why nothing did."""
         import httpx2
         from huggingface_hub.errors import OfflineModeIsEnabled
 
         with self._sessions.one() as session:
-            self.gate.enter(bucket)
+            self.gate.enter(bucket, until)
             try:
                 self.sent += 1
                 headers = {**self._headers, **extra}
                 began = time.monotonic()
+                left = _TIMEOUT if until is None else max(until - self.gate.clock(), _SHORTEST)
                 response: httpx2.Response = session.request(
-                    "GET", url, headers=headers, timeout=_TIMEOUT
+                    "GET", url, headers=headers, timeout=min(_TIMEOUT, left)
                 )
                 self.seconds += time.monotonic() - began
                 # A file is answered by a redirect that tells the limit, and behind it a cache does
@@ -286,12 +304,18 @@ class HubClient:
                 return response
             except OfflineModeIsEnabled:
                 raise _offline(url) from None
+            except httpx2.TooManyRedirects:
+                raise self._astray(url, "in a circle, or too often") from None
             except httpx2.UnsupportedProtocol:
+                if url.startswith(("https://", "http://")):
+                    raise self._astray(url, "to what is no address on the web") from None
                 raise EnvironmentProblemError(
                     f"{self.endpoint!r} is no address of a Hub.",
                     "Set HF_ENDPOINT to one that begins with https:// or http://.",
                 ) from None
             except (httpx2.TransportError, httpx2.DecodingError) as failure:
+                if isinstance(failure, httpx2.TimeoutException):
+                    return "it is slow, the request timed out"
                 problem = (hide_secrets(str(failure)) or type(failure).__name__)[:200]
                 if isinstance(failure, httpx2.ConnectError) and attempt >= _CONNECTING:
                     raise EnvironmentProblemError(
@@ -303,27 +327,43 @@ class HubClient:
             finally:
                 self.gate.leave(bucket)
 
+    def _astray(self, url: str, where: str) -> EnvironmentProblemError:
+        path = hide_secrets(url.removeprefix(self.endpoint).split("?", maxsplit=1)[0])[:200]
+        return EnvironmentProblemError(
+            f"The Hub at {self.endpoint} redirects {where}: {path}",
+            "The fault is the server's, or a proxy's on the way; try again later, or ask a "
+            "snapshot: -s X.snapshot.",
+        )
+
     def _clock(self, response: httpx2.Response) -> None:
         """Remember the server's time: it, not ours, says when things were seen."""
         first = response.history[0] if response.history else response
         if not _from_a_cache(first):
             self.last_date = _moment(first.headers.get("date", "")) or self.last_date
 
-    def _hold(self, bucket: str, response: httpx2.Response) -> None:
+    def _hold(self, bucket: str, response: httpx2.Response, until: float | None) -> None:
         """Hold every thread back for as long as a 429 asks."""
         known = self.gate.bucket(bucket)
         asked = retry_after(response.headers)
         if asked is None and known.left == 0:
             asked = known.resets_at - self.gate.clock()
         seconds = 5.0 if asked is None else asked
-        if self.gate.patience is not None and seconds > self.gate.patience:
-            raise rate_limited(seconds)
+        if until is not None and self.gate.clock() + seconds > until:
+            raise rate_limited(asked)
         self.gate.block(bucket, seconds)
 
-    def _pause(self, attempt: int) -> None:
-        """Back off: half a second, doubled each time, with jitter so that threads spread."""
+    def _pause(self, attempt: int, until: float | None) -> bool:
+        """Back off: half a second, doubled each time, with jitter so that threads spread.
+
+        Return False at once if there is no time left for it.
+        """
         longest = min(_LONGEST_PAUSE, 0.25 * 2**attempt)
-        self.gate.stopped.wait(longest * (0.5 + random.random() / 2))  # noqa: S311
+        seconds = longest * (0.5 + random.random() / 2)  # noqa: S311
+        if until is not None and self.gate.clock() + seconds > until:
+            return False
+        if self.gate.stopped.wait(seconds):
+            raise stopped()
+        return True
 
 
 @contextmanager

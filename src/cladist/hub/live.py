@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from cladist.errors import InputError
-from cladist.hub.answers import AbsentError
+from cladist.hub.answers import AbsentError, NoAnswerError
 from cladist.hub.cache import Cache
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.rates import Gate
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from cladist.hub.source import Claim
     from cladist.snapshot import Snapshot
 
-#: Seconds that a live look-up waits for a rate limit before it gives up.
+#: Seconds that a live look-up waits for one answer, whatever keeps it (a rate limit, a slow or a
+#: broken server, tries anew), before it gives up.
 PATIENCE: Final = 20.0
 #: Most requests of a look-up at once: a family of 1,000 models is 1,001 requests.
 WALKERS: Final = 64
@@ -70,7 +70,8 @@ class Live:
             "walk_seconds": round(self.seconds, 3),
             "complete": not self.walk.unseen and not unasked,
             "children_not_asked_for": len(self.walk.unseen),
-            "ancestors_not_asked_for": len(unasked),
+            "ancestors_not_read": len(unasked),
+            "gave_up": self.walk.problem and self.walk.problem.message,
             "depth": self.depth,
             "down": self.down,
             "relation": self.relation,
@@ -91,7 +92,7 @@ class Live:
         def with_state(model: dict[str, Any]) -> dict[str, Any]:
             name = model["model"]
             record = walk.records.get(name, {})
-            unasked = "not_asked" if model["is_ghost"] else None
+            unasked = "not_read" if model["is_ghost"] else None
             state = walk.states.get(name) or ("gated" if record.get("gated") else unasked)
             return model | {"state": state, "renamed_from": sorted(olds.get(name, []))}
 
@@ -127,7 +128,9 @@ def look_live(
     deep: bool = False,
     fresh: bool = False,
     whole: bool = False,
+    partial: bool = False,
     report: Report = silent,
+    tell: Callable[[str], None] = lambda _: None,
     meanwhile: Callable[[], None] = lambda: None,
     client: HubClient | None = None,
 ) -> Iterator[Live]:
@@ -151,8 +154,12 @@ def look_live(
         Whether to ask the Hub again for what the cache holds.
     whole
         Whether to wait for the rate limit instead of leaving descendants out.
+    partial
+        Whether what was seen will do where the Hub then gives no answer; else it is an error.
     report
         Told about progress.
+    tell
+        Told in words when the rate limit is waited for.
     meanwhile
         Run beside the first requests, before the libraries that the snapshot needs are loaded.
     client
@@ -163,18 +170,18 @@ def look_live(
     ModelNotFoundError
         If the Hub has no such model, or not for us.
     EnvironmentProblemError
-        If the Hub cannot be reached, or its rate limit is used up.
+        If the Hub cannot be reached or gives no answer, or its rate limit is used up.
     InputError
         If an option cannot be used.
     """
     _check(relation, sort)
     names = [_named(m) for m in models]
-    with ours_or(client, partial(_client, whole)) as asked:
+    with ours_or(client, lambda: _client(whole, tell)) as asked:
         if fresh and asked.cache is not None and not asked.offline:
             asked.cache.expire()
         warming = threading.Thread(target=_warm, args=(meanwhile,), daemon=True)
         warming.start()
-        walk, began = Walk(asked, report), time.monotonic()
+        walk, began = Walk(asked, report, partial), time.monotonic()
         present = walk.start(names)
         # At once: a generation upwards waits for the answers of the one below it, and meanwhile
         # there is time to go down.
@@ -193,9 +200,26 @@ def look_live(
             yield Live(hub, walk, read_at, present, depth, down, relation, seconds)
 
 
-def _client(whole: bool) -> HubClient:
-    gate = Gate(patience=None if whole else PATIENCE)
-    return HubClient(workers=WALKERS, cache=Cache(), gate=gate)
+def _client(whole: bool, tell: Callable[[str], None]) -> HubClient:
+    gate = Gate(patience=None if whole else PATIENCE, on_wait=_once_a_wait(tell))
+    remedy = "Try again later, or ask a snapshot: -s X.snapshot."
+    return HubClient(workers=WALKERS, cache=Cache(), gate=gate, remedy=remedy)
+
+
+def _once_a_wait(tell: Callable[[str], None]) -> Callable[[float], None]:
+    """Tell of a wait once, however many threads wait."""
+    lock, until = threading.Lock(), 0.0
+
+    def wait(seconds: float) -> None:
+        nonlocal until
+        with lock:
+            now = time.monotonic()
+            if now < until or seconds < 1:
+                return
+            until = now + seconds
+        tell(f"The Hub's rate limit is used up: waiting {seconds:.0f} s for it to open again.")
+
+    return wait
 
 
 def _check(relation: str | None, sort: str) -> None:
@@ -253,9 +277,15 @@ def _deep(walk: Walk, models: Sequence[str], depth: int | None, report: Report) 
             break
         read.update(wanted)
         report("configuration files and headers", 0, len(wanted))
-        found = overlapped(
-            walk.client, lambda m: claims_of(walk.client, m, walk.records[m]), wanted
-        )
+        try:
+            found = overlapped(
+                walk.client, lambda m: claims_of(walk.client, m, walk.records[m]), wanted
+            )
+        except NoAnswerError as problem:
+            if not walk.partial:
+                raise
+            walk.end(problem)
+            break
         claims += [claim for one in found for claim in one]
         for child, parent, _, _ in claims:
             walk.claimed.setdefault(child, []).extend(resolve_reference(parent).ids)

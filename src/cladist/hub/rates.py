@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cladist.errors import EnvironmentProblemError
+from cladist.hub.answers import NoAnswerError
 
 #: What the Hub documents (requests in 300 s), for an estimate before the first answer:
 #: bucket -> without a token, with one.
@@ -53,7 +53,8 @@ class Gate:
     clock
         Monotonic seconds.
     patience
-        Longest wait in one piece, in seconds; a longer one is an error instead. None: any.
+        Seconds that one request may take, with its waits and all its tries; then it is an error.
+        None: any.
     on_wait
         Told the seconds of a wait before it begins.
     """
@@ -81,16 +82,19 @@ class Gate:
         """End every wait: nothing more is to be sent."""
         self.stopped.set()
 
-    def enter(self, name: str) -> None:
+    def enter(self, name: str, until: float | None = None) -> None:
         """Wait until a request may be sent, and count it against what is left.
+
+        ``until`` is the moment of the gate's clock at which whoever asks gives up.
 
         The first request goes alone, and the others wait a second at most for its answer: it
         tells the limit.
 
         Raises
         ------
-        EnvironmentProblemError
-            If the wait is longer than the gate's patience, or :meth:`stop` was called.
+        NoAnswerError
+            If the wait is longer than the gate's patience or ends after ``until``, or
+            :meth:`stop` was called.
         """
         told = False
         with self._lock:
@@ -105,7 +109,8 @@ class Gate:
                     if bucket.left is not None:
                         bucket.left -= 1
                     return
-            if self.patience is not None and wait > self.patience:
+            late = until is not None and self.clock() + wait > until
+            if late or (self.patience is not None and wait > self.patience):
                 raise rate_limited(wait)
             if not told and self.on_wait is not None:
                 self.on_wait(wait)
@@ -134,7 +139,7 @@ class Gate:
     def _sleep(self, name: str, wait: float) -> None:
         step = min(wait, _LONGEST_STEP)
         if self.stopped.wait(step):
-            raise EnvironmentProblemError("The fetch was stopped.", "Run it again to go on.")
+            raise stopped()
         self.bucket(name).waited += step
 
     def learn(self, name: str, headers: Mapping[str, str]) -> None:
@@ -189,12 +194,20 @@ class Gate:
         return max(free, (requests - left) / limit * bucket.window)
 
 
-def rate_limited(seconds: float) -> EnvironmentProblemError:
-    """Return the error of a limit that somebody does not want to wait for."""
-    return EnvironmentProblemError(
-        f"The Hub's rate limit is used up; it opens again in {round(seconds)} s.",
+def rate_limited(seconds: float | None) -> NoAnswerError:
+    """Return the error of a limit that somebody does not want to wait for; None: nobody knows."""
+    opens = "it does not say until when" if seconds is None else (
+        f"it opens again in {round(seconds)} s"
+    )  # fmt: skip
+    return NoAnswerError(
+        f"The Hub's rate limit is used up; {opens}.",
         "Wait, or log in (HF_TOKEN) for a higher limit.",
     )
+
+
+def stopped() -> NoAnswerError:
+    """Return the error of a request that is not sent any more, because another one failed."""
+    return NoAnswerError("The Hub is not asked any more: a request failed.", "Run it again.")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -15,7 +15,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from cladist.errors import EnvironmentProblemError, ModelNotFoundError
-from cladist.hub.answers import AbsentError, check_page, check_record
+from cladist.hub.answers import AbsentError, NoAnswerError, check_page, check_record
+from cladist.hub.rates import stopped
 from cladist.hub.records import OF_CHILDREN, OF_ONE, PAGE, SORTS, Record, child_filter, parents_of
 from cladist.progress import Report, silent
 
@@ -37,16 +38,21 @@ class Walk:
     asked for, or not to the end, though the walk was to go there; ``asked`` are those whose
     children were asked for to the end; ``claimed`` are the parents
     that files of a model name beside its record, which the walk follows too.
+
+    The first request without an answer ends a walk: ``problem`` is its error, which is raised
+    unless the walk is ``partial``, and then holds what was seen until then.
     """
 
     client: HubClient
     report: Report = silent
+    partial: bool = False
     records: dict[str, Record] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     unseen: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     claimed: dict[str, list[str]] = field(default_factory=dict)
+    problem: NoAnswerError | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     # -- single models -----------------------------------------------------------------------
@@ -136,11 +142,32 @@ class Walk:
                 level and (depth is None or above < depth) and not self.client.gate.stopped.is_set()
             ):
                 wanted = dict.fromkeys(p for m in level for p in self.parents(m))
-                found = list(pool.map(self.look_up, wanted))
+                found = list(pool.map(self._parent, wanted))
                 level = [m for m in dict.fromkeys(found) if m is not None and m not in seen]
                 seen.update(level)
                 above += 1
                 self.report(f"ancestors, {above} generations up", len(self.records), 0)
+        self._raise()
+
+    def _parent(self, model: str) -> str | None:
+        """Look up a parent; None too where the walk has ended before there was an answer."""
+        if self.client.gate.stopped.is_set():
+            return None
+        try:
+            return self.look_up(model)
+        except NoAnswerError as problem:
+            self.end(problem)
+            return None
+
+    def end(self, problem: NoAnswerError) -> None:
+        """Send nothing more; the first problem is the one that counts."""
+        with self._lock:
+            self.problem = self.problem or problem
+        self.client.gate.stop()
+
+    def _raise(self) -> None:
+        if self.problem is not None and not self.partial:
+            raise self.problem
 
     def parents(self, model: str) -> list[str]:
         """Return the ids of the parents that a model's record and files name, each once."""
@@ -200,16 +227,13 @@ class Walk:
         done: SimpleQueue[tuple[int, str, list[Record] | BaseException]] = SimpleQueue()
 
         def run(generation: int, model: str) -> None:
-            try:
-                enough = most if generation == 0 else None
-                done.put((generation, model, self._children(model, relation, sort, enough)))
-            except BaseException as problem:
-                done.put((generation, model, problem))
+            enough = most if generation == 0 else None
+            done.put((generation, model, self._answer(model, relation, sort, enough)))
 
         with ThreadPoolExecutor(self.client.workers) as pool:
             try:
                 while queue or under_way:
-                    allowed = self._budget() if budget is None else budget
+                    allowed = self._allowed(budget)
                     while queue and under_way < 2 * self.client.workers and spent < allowed:
                         generation, _, model = heapq.heappop(queue)
                         pool.submit(run, generation, model)
@@ -219,6 +243,9 @@ class Walk:
                         break
                     generation, parent, found = done.get()
                     under_way -= 1
+                    if isinstance(found, NoAnswerError):
+                        self.unseen.add(parent)
+                        continue
                     if isinstance(found, BaseException):
                         raise found
                     self.asked.add(parent)
@@ -233,13 +260,33 @@ class Walk:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         self.unseen.update(model for _, _, model in queue)
+        self._raise()
 
-    def _budget(self) -> float:
+    def _allowed(self, budget: int | None) -> float:
+        """Return how many requests for children may be sent in all; none where a walk ended."""
+        if self.client.gate.stopped.is_set():
+            return 0.0
+        if budget is not None:
+            return float(budget)
         left = self.client.gate.bucket("api").left
         if left is None:
             return float("inf")
         # What is spent counts against the share of what there was, not of what is left of it.
         return max(4.0, SHARE * (left + self.client.sent))
+
+    def _answer(
+        self, model: str, relation: str | None, sort: str, most: int | None
+    ) -> list[Record] | BaseException:
+        """Return the children of a model, or why there are none; no answer ends the walk."""
+        try:
+            if self.client.gate.stopped.is_set():
+                return stopped()
+            return self._children(model, relation, sort, most)
+        except NoAnswerError as problem:
+            self.end(problem)
+            return problem
+        except BaseException as problem:
+            return problem
 
     def _children(
         self, model: str, relation: str | None, sort: str, most: int | None

@@ -17,7 +17,7 @@ _STATES: Final = {
     "disabled": "disabled on the Hub",
     "gated": "gated",
     "gone": "named, not in this snapshot",
-    "not_asked": "named, the Hub was not asked for it",
+    "not_read": "named, its record was not read",
 }
 _DEEPEST: Final = 12
 
@@ -69,7 +69,7 @@ def _family(found: dict[str, Any]) -> str:
     family = found["family"]
     if family["founder"] is None:
         size = plural(family["size"], "model")
-        return f"family: {size} seen, its founder not known: not all parents in it were asked for"
+        return f"family: {size} seen, its founder not known: not all parents in it were read"
     seen = " seen" if "live" in found else ""
     return f"family of {clean(family['founder'])}: {plural(family['size'], 'model')}{seen}"
 
@@ -119,13 +119,16 @@ def _children(found: dict[str, Any], width: int) -> list[str]:
 def _live(live: dict[str, Any]) -> list[str]:
     """Say where and when it was read, and what was not seen."""
     lines = [f"{read_live({'live': live})}, {plural(live['requests'], 'request')}"]
-    if live["ancestors_not_asked_for"]:
-        lines.append(f"{plural(live['ancestors_not_asked_for'], 'ancestor')} named, not asked for.")
+    if live["ancestors_not_read"]:
+        lines.append(f"{plural(live['ancestors_not_read'], 'ancestor')} named, not read.")
     if live["children_not_asked_for"]:
         lines.append(
             f"{plural(live['children_not_asked_for'], 'model')} not asked for (all of) their"
-            " children, to spare the rate limit;"
+            " children" + ("." if live["gave_up"] else ", to spare the rate limit;")
         )
+    if live["gave_up"]:
+        lines += ["Not all was seen:", f"  {clean(live['gave_up'])}"]
+    elif live["children_not_asked_for"]:
         lines.append("--whole waits for it, --down N asks for fewer generations.")
     return lines
 
