@@ -39,6 +39,7 @@ _PUBLIC: Final = {
     "hub_concentration": ("cladist.analysis.concentration", "hub_concentration"),
     "hub_growth": ("cladist.analysis.growth", "hub_growth"),
     "hub_summary": ("cladist.analysis.summary", "hub_summary"),
+    "live": ("cladist.hub.live", "look_live"),
     "kinship_correlation": ("cladist.analysis.kinship", "kinship_correlation"),
     "motif_census": ("cladist.analysis.motifs", "motif_census"),
     "mutation_rate": ("cladist.analysis.mutation", "mutation_rate"),

@@ -258,9 +258,9 @@ def query(hub: Snapshot, sql: str, *, limit: int | None = None) -> pa.Table:
         found = con.sql(sql)
         return (found if limit is None else found.limit(limit)).to_arrow_table()
     except duckdb.Error as problem:
-        raise InputError(
-            f"DuckDB refuses the query: {problem}",
-            f"Tables: {', '.join(hub.files)}; their columns: cladist info X --columns.",
-        ) from None
+        # The place in the query and what was meant follow on lines of their own.
+        first, *more = [line for line in str(problem).splitlines() if line.strip()]
+        tables = f"Tables: {', '.join(hub.files)}; their columns: cladist info X --columns."
+        raise InputError(f"DuckDB refuses the query: {first}", "\n".join([*more, tables])) from None
     finally:
         con.close()

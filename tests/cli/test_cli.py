@@ -150,6 +150,15 @@ def test_trace__children_are_counted_by_the_relation_asked_for(simulated: Snapsh
         assert len(cladist.trace(simulated, model, relation=relation)["children"]) == n
 
 
+def test_sql__errors_keep_their_lines(hub: str, capfd: pytest.CaptureFixture[str]) -> None:
+    err = failed(capfd, "sql", hub, "SELECT nope FROM models")
+    assert "\\n" not in err
+    assert "\n  Candidate bindings:" in err
+    err = failed(capfd, "sql", hub, "SELEC 1")
+    line, caret = err.splitlines()[1:3]
+    assert line.index("SELEC") == caret.index("^")
+
+
 def test_trace__unknown_model_names_the_nearest(
     hub: str, simulated: Snapshot, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -410,6 +410,23 @@ def test_redirects__that_lead_nowhere_are_the_servers_fault(
     assert "HF_ENDPOINT" not in done.stderr
 
 
+def test_live__from_python(small: Served) -> None:
+    with cladist.live("acme/leaf", cards=True, client=small.client()) as seen:
+        assert cladist.audit(seen.hub, "acme/leaf")["model"] == "acme/leaf"
+        assert cladist.bom(seen.hub, "acme/leaf")["bomFormat"] == "CycloneDX"
+        assert cladist.compare(seen.hub, "acme/leaf", "acme/mid")["relationship"]["kind"] == "child"
+        found = seen.annotate(cladist.trace(seen.hub, "acme/leaf"))
+        assert found["live"] == seen.facts()
+        assert seen.facts()["complete"]
+
+
+def test_fresh__offline_is_an_error(small: Served, command: Run) -> None:
+    assert command(small, "trace", "acme/mid").returncode == 0
+    done = command(small, "trace", "acme/mid", "--fresh", HF_HUB_OFFLINE="1")
+    assert done.returncode == 3
+    assert "--fresh asks the Hub again" in done.stderr
+
+
 def test_trace__live_loads_neither_pandas_nor_scipy(small: Served, tmp_path: Path) -> None:
     """They are half of what a look-up loads; SciPy is needed only where merges join trees.
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from cladist.errors import InputError
+from cladist.errors import EnvironmentProblemError, InputError
 from cladist.hub.answers import AbsentError, NoAnswerError
 from cladist.hub.cache import Cache
 from cladist.hub.client import HubClient, ours_or
@@ -117,7 +117,7 @@ class Live:
 
 @contextmanager
 def look_live(
-    models: Sequence[str],
+    models: str | Sequence[str],
     *,
     depth: int | None = None,
     descendants: bool = False,
@@ -136,10 +136,13 @@ def look_live(
 ) -> Iterator[Live]:
     """Walk the families of some models on the live Hub and open what was seen as a snapshot.
 
+    The ``hub`` of what is yielded is a snapshot for the functions of this package (``trace``,
+    ``audit``, ``compare``, ``bom``). It is gone when the block ends.
+
     Parameters
     ----------
     models
-        Model ids, or addresses of model pages.
+        A model id or the address of a model's page, or several of them.
     depth
         Generations of ancestors; all if None.
     descendants
@@ -172,12 +175,17 @@ def look_live(
     EnvironmentProblemError
         If the Hub cannot be reached or gives no answer, or its rate limit is used up.
     InputError
-        If an option cannot be used.
+        If an option or a model id cannot be used.
     """
     _check(relation, sort)
-    names = [_named(m) for m in models]
+    names = [_named(m) for m in ([models] if isinstance(models, str) else models)]
     with ours_or(client, lambda: _client(whole, tell)) as asked:
-        if fresh and asked.cache is not None and not asked.offline:
+        if fresh and asked.offline:
+            raise EnvironmentProblemError(
+                "--fresh asks the Hub again, and offline mode is on (HF_HUB_OFFLINE).",
+                "Unset HF_HUB_OFFLINE, or leave --fresh away.",
+            )
+        if fresh and asked.cache is not None:
             asked.cache.expire()
         warming = threading.Thread(target=_warm, args=(meanwhile,), daemon=True)
         warming.start()
