@@ -152,3 +152,18 @@ def test_real_hub__published_mutation_rates_of_the_full_graph(
     assert rate == pytest.approx(
         {"license": 0.155368, "language": 0.125508, "pipeline_tag": 0.222607}, abs=1e-6
     )
+
+
+def test_transitions__a_list_that_only_loses_flows_to_what_stays_as_published_alone(
+    build_records: BuildRecords,
+) -> None:
+    hub = build_records(
+        [{"id": "a/p", "tags": ["en", "de", "fr"]}, {"id": "b/1", "tags": ["base_model:a/p", "en"]}]
+    )
+    told = cladist.transition_counts(hub, trait="language", definition="laufer2025").table
+    flows = [(r["source"], r["target"], r["count"]) for r in told.to_pylist()]
+    assert flows == [("de", "en", 1), ("fr", "en", 1)]
+    standard = cladist.transition_counts(hub, trait="language")
+    assert standard.n == 1
+    assert standard.table.num_rows == 0
+    assert standard.tables["loss"]["value"].to_pylist() == ["de", "fr"]

@@ -239,6 +239,7 @@ def test_replicate__drift_to_english_beside_what_is_kept(build_records: BuildRec
         *({"id": f"b/{i}", "tags": ["base_model:a/p", "en"]} for i in range(3)),
         {"id": "c/p", "tags": ["fr"]},
         {"id": "c/1", "tags": ["base_model:c/p", "en"]},
+        {"id": "d/1", "tags": ["base_model:a/p"]},
     ]
     told = cladist.replicate(build_records(records))
     rows = {(r["graph"], r["definition"]): r for r in told.tables["english"].to_pylist()}
@@ -247,10 +248,15 @@ def test_replicate__drift_to_english_beside_what_is_kept(build_records: BuildRec
     assert (standard["net"], standard["total"]) == (1, 1)
     assert (standard["changed"], standard["only_lost"], standard["parents"]) == (4, 3, 3)
     assert (standard["kept"], standard["others_kept"]) == (1, 0)
+    # A fourth child of the same parent states nothing: three of four keep English.
+    fate = (standard["stating"], standard["kept_of_stating"], standard["silent"])
+    assert fate == (4, 0.75, 0.25)
     assert (standard["beside"], standard["difference"]) == (3, 1)
     said = " ".join(told.tables["english_told"]["sentence"].to_pylist())
     assert "exceed those from it by 5 of 5" in said
     assert "one lineage alone" in said
+    assert "states it too on 75 %, and on 25 % no language" in said
+    assert "Where the child states a language too, it keeps English on 100 %" in said
     page = replication_page(told)
     assert "Drift to English" in page
     assert "one lineage alone" in page

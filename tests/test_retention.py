@@ -41,7 +41,13 @@ def test_retention__equals_the_literal_form(edges):
         assert row["kept"] == sum(row["value"] in c for c in of)
         assert row["kept"] + row["dropped"] == len(of) > 0
         assert row["share"] == pytest.approx(row["kept"] / len(of))
-        assert (row["few_lineages"] is None) == (row["parent_size"] is not None)
+        lineages = [clan for clan, p, _ in edges if row["value"] in p
+                    and row["parent_size"] in (None, len(p))]  # fmt: skip
+        weight = np.bincount(lineages)
+        assert row["clusters_effective"] == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+        assert row["few_lineages"]
+        assert (row["low"] is None) == (len(set(lineages)) < 2)
+        assert row["low"] is None or row["low"] <= row["share"] + 1e-9
     asked = {(v, size) for _, p, _ in edges for v in p for size in (None, len(p))}
     assert len(rows) == len(asked)
     for row in found.against(**options).to_pylist():
@@ -52,6 +58,25 @@ def test_retention__equals_the_literal_form(edges):
         assert row["kept_share"] == pytest.approx(sum(kept) / len(of))
         assert row["others_share"] == pytest.approx(float(sum(others) / len(of)))
         assert row["difference"] == pytest.approx(row["kept_share"] - row["others_share"])
+
+
+def test_retention__intervals_by_size_of_the_list():
+    """40 lineages keep en of two values in half of the cases, and always of one."""
+    edges = [(i, {"en"}, {"en"}) for i in range(40)]
+    edges += [(i, {"en", "de"}, {"en"} if i % 2 else {"de"}) for i in range(40)]
+    edges += [(i, {"fr"}, {"fr"} if i % 2 else {"en"}) for i in range(40)]
+    told = retention(edges).table(replicates=300, rng=generator(0, "x")).to_pylist()
+    rows = {(r["value"], r["parent_size"]): r for r in told}
+    assert [rows["en", 1][k] for k in ("share", "low", "high")] == [1, 1, 1]
+    two = rows["en", 2]
+    assert (two["kept"], two["share"], two["clusters_effective"]) == (20, 0.5, 40)
+    assert not two["few_lineages"]
+    # sqrt(1/4 / 40) = 0.079: two errors to either side, and a little more.
+    assert 0.28 < two["low"] < 0.4
+    assert 0.6 < two["high"] < 0.72
+    assert rows["en", None]["share"] == 0.75
+    # A value of lists of one length: the same row twice.
+    assert {**rows["fr", 1], "parent_size": None} == rows["fr", None]
 
 
 def test_kept_against__a_list_that_always_loses_the_same_value():

@@ -24,8 +24,10 @@ _DEFINITION: Final = (
     "is shared evenly among the pairs lost value x gained value. An edge that only drops or only "
     "adds values has no such pair; it is counted in the tables loss and gain. share is the part of "
     "the flow out of source that goes to target. The table retention gives the chance that a child "
-    "keeps a value, by the number of values its parent states; kept_against compares a value with "
-    "those beside it in the same parents. Intervals resample lineages."
+    "keeps a value where it states the trait too, by the number of values its parent states: a "
+    "child that states nothing is not counted, and most may be silent (the table fates of mutation "
+    "counts them); kept_against compares a value with those beside it in the same parents. "
+    "Intervals resample lineages."
 )
 
 

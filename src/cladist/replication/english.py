@@ -1,4 +1,4 @@
-"""The published drift to English beside the chance that a child keeps a language."""
+"""The published drift to English beside how often a child keeps a language, or says nothing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import pyarrow as pa
 from cladist.analysis.transitions import transition_counts
 from cladist.replication.traits import GRAPHS
 from cladist.statistics.inference import round_digits
+from cladist.traits.silence import fates
+from cladist.traits.trait_edges import trait_edges
 
 if TYPE_CHECKING:
     from cladist.result import Result
     from cladist.snapshot import Snapshot
+    from cladist.traits.trait_edges import TraitEdges
 
 ENGLISH: Final = "en"
-_COUNTS: Final = ("changed", "only_lost", "only_gained", "parents", "beside")
-_REALS: Final = ("net", "total", "kept", "others_kept", "kept_beside", "others_beside",
-                 "difference", "low", "high", "clusters_effective")  # fmt: skip
+_COUNTS: Final = ("changed", "only_lost", "only_gained", "stating", "parents", "beside")
+_REALS: Final = ("net", "total", "kept_of_stating", "silent", "kept", "others_kept", "kept_beside",
+                 "others_beside", "difference", "low", "high", "clusters_effective")  # fmt: skip
 _SCHEMA: Final = pa.schema(
     [("graph", pa.string()), ("definition", pa.string()), *((n, pa.int64()) for n in _COUNTS),
      *((n, pa.float64()) for n in _REALS), ("few_lineages", pa.bool_())]
@@ -32,7 +35,9 @@ def drift_to_english(hub: Snapshot, seed: int) -> pa.Table:
     pyarrow.Table
         A row per ``graph`` (``full``, ``finetune``) and ``definition``: ``net`` (flow to English
         less that from it, in counts of that definition) and ``total`` (both); ``changed`` edges,
-        those that ``only_lost`` and ``only_gained`` languages; ``parents`` (edges whose parent
+        those that ``only_lost`` and ``only_gained`` languages; ``stating``, the edges whose parent
+        states English, with ``kept_of_stating``, the share on which the child states it too, and
+        ``silent``, on which the child states no language; ``parents`` (edges whose parent
         states English and whose child states a language) with ``kept``, the share on which the
         child keeps English, and ``others_kept``, that of all other languages; ``beside`` (of these
         edges, those whose parent states another language too) with ``kept_beside``,
@@ -44,7 +49,8 @@ def drift_to_english(hub: Snapshot, seed: int) -> pa.Table:
         for form in ("laufer2025", "standard"):
             told = transition_counts(hub, trait="language", relations=relations, definition=form,
                                      seed=seed)  # fmt: skip
-            rows.append({"graph": graph, "definition": form, **_row(told)})
+            edges = trait_edges(hub, "language", relations=relations, by="none", definition=form)
+            rows.append({"graph": graph, "definition": form, **_row(told), **_fate(edges)})
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
@@ -67,6 +73,15 @@ def _row(told: Result) -> dict[str, Any]:
         "others_kept": _kept(others),
         **(_beside(beside[0]) if beside else {"beside": 0}),
     }
+
+
+def _fate(edges: TraitEdges) -> dict[str, Any]:
+    """Return what becomes of English on all edges whose parent states it, silent ones too."""
+    found = [r for r in fates(edges, len(edges.values)) if r["value"] == ENGLISH]
+    if not found:
+        return {"stating": 0}
+    row = found[0]
+    return {"stating": row["edges"], "kept_of_stating": row["kept"], "silent": row["silent"]}
 
 
 def _kept(rows: list[dict[str, Any]]) -> float | None:
@@ -100,11 +115,18 @@ def sentences(table: pa.Table) -> list[str]:
             f"to English less from English they come to {told['net']:+,.0f} of "
             f"{told['total']:,.0f} edges. What loss does to English shows in what is kept."
         )
+    if told["stating"]:
+        said.append(
+            f"Of the {told['stating']:,} edges whose parent states English, the child states it "
+            f"too on {100 * told['kept_of_stating']:.0f} %, and on {100 * told['silent']:.0f} % "
+            "no language at all; what follows is of children that state one."
+        )
     if told["kept"] is not None and told["others_kept"] is not None:
         said.append(
-            f"A child keeps English on {100 * told['kept']:.0f} % of the edges whose parent "
-            f"states it, and another language on {100 * told['others_kept']:.0f} %; but "
-            "parents of many languages, which lose most, weigh heavily in the second figure."
+            f"Where the child states a language too, it keeps English on "
+            f"{100 * told['kept']:.0f} % of the edges whose parent states it, and another "
+            f"language on {100 * told['others_kept']:.0f} %; but parents of many languages, "
+            "which lose most, weigh heavily in the second figure."
         )
     if told["beside"]:
         said.append(_in_the_same_parents(told))

@@ -224,9 +224,10 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
     ("transitions", "loss"): TableView("Values lost", _VALUES),
     ("transitions", "gain"): TableView("Values gained", _VALUES),
     ("transitions", "retention"): TableView(
-        "Values kept from parent to child",
+        "Values kept from parent to child, where the child states any",
         {"value": "value", "parent_size": "values of the parent", "kept": "kept",
-         "dropped": "dropped", "share": "kept_share"},
+         "dropped": "dropped", "share": "kept_share", "low": "low_share", "high": "high_share",
+         "few_lineages": "lineages", "clusters_effective": "effective clans"},
     ),
     ("drift", "table"): TableView(
         "Net flows, and whether they have a direction",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Values whose chance to be kept has an interval: those that most edges have.
 WITH_INTERVAL: Final = 100
+#: Rows of such values by the number of values of the parent that have one: those of most edges.
+SIZED: Final = 500
 #: Values that are compared with those beside them.
 COMPARED: Final = 20
 
@@ -59,11 +61,12 @@ class Retention:
         )
 
     def table(self, *, replicates: int, rng: np.random.Generator) -> pa.Table:
-        """Return the share of edges on which each value is kept.
+        """Return the share of edges on which each value is kept where the child states any.
 
-        Rows ``value``, ``parent_size`` (null: any), ``kept``, ``dropped`` (edges), ``share``; in
-        the row of any size, for the 100 values that most edges have, also ``low``, ``high``,
-        ``clusters_effective`` and ``few_lineages``. Most edges first, then by size.
+        Rows ``value``, ``parent_size`` (null: any), ``kept``, ``dropped`` (edges), ``share``; of
+        the 100 values that most edges have also ``low``, ``high``, ``clusters_effective`` and
+        ``few_lineages``, in the row of any size and in the 500 rows of one size with most edges.
+        Most edges first, then by size.
         """
         k, widest = len(self.values), int(self.size.max(initial=0)) + 1
         any_size = self.value * widest  # size 0 stands for any
@@ -78,9 +81,10 @@ class Retention:
         total = np.bincount(self.value, self.edges, k)
         names = np.array(self.values, dtype=str)
         order = np.lexsort((size, names[value] if k else value, -total[value]))
-        value, size, part = value[order], size[order], [p[order] for p in part]
-        found, rank = self._intervals(total, names, replicates, rng)
-        at = np.where(size == 0, rank[value] if k else value, -1)
+        group = _groups(value, size, (part[0] + part[1]).astype(np.int64), names)
+        of_size, of_any = np.split(place, 2)
+        found = self._intervals(group, of_size, of_any, replicates, rng)
+        value, size, part, at = value[order], size[order], [p[order] for p in part], group[order]
 
         def told(values: Floats | NDArray[np.bool_]) -> pa.Array:
             given = values[at] if len(values) else np.zeros(len(at), values.dtype)
@@ -102,25 +106,25 @@ class Retention:
         )
 
     def _intervals(
-        self,
-        total: Ints | Floats,
-        names: NDArray[np.str_],
-        replicates: int,
-        rng: np.random.Generator,
-    ) -> tuple[RatioInterval, Ints]:
-        """Return intervals of the commonest values, and the place of each value among them."""
-        first = np.lexsort((names, -total))[:WITH_INTERVAL]
-        place = np.full(len(self.values), -1, dtype=np.int64)
-        place[first] = np.arange(len(first))
-        above, below = self._by_cluster(place, len(first), self.edges * self.kept, self.edges)
-        return cluster_bootstrap_ratio(above, below, replicates=replicates, rng=rng), place
+        self, group: Ints, of_size: Ints, of_any: Ints, replicates: int, rng: np.random.Generator
+    ) -> RatioInterval:
+        """Return the interval of each group; each row is in a cell of its size and one of any.
+
+        A value that parents state in lists of one size only has both cells in one group.
+        """
+        count, clusters = int(group.max(initial=-1)) + 1, int(self.cluster.max(initial=-1)) + 1
+        above, below = np.zeros((2, count, clusters))
+        for at in (group[of_any], np.where(group[of_size] == group[of_any], -1, group[of_size])):
+            more = self._by_cluster(at, count, self.edges * self.kept, self.edges)
+            above, below = above + more[0], below + more[1]
+        return cluster_bootstrap_ratio(above, below, replicates=replicates, rng=rng)
 
     def _by_cluster(
-        self, place: Ints, groups: int, above: NDArray[np.number], below: NDArray[np.number]
+        self, group: Ints, groups: int, above: NDArray[np.number], below: NDArray[np.number]
     ) -> tuple[Floats, Floats]:
-        rows = place[self.value] >= 0
+        rows = group >= 0
         clusters = int(self.cluster.max(initial=-1)) + 1
-        cell = place[self.value[rows]] * clusters + self.cluster[rows]
+        cell = group[rows] * clusters + self.cluster[rows]
         sums = [
             np.bincount(cell, w[rows], groups * clusters).reshape(groups, clusters).astype(float)
             for w in (above, below)
@@ -150,8 +154,9 @@ class Retention:
         place = np.full(len(self.values), -1, dtype=np.int64)
         place[first] = np.arange(len(first))
         others = (self.shared - self.kept) / np.maximum(self.size - 1, 1)
-        kept, below = self._by_cluster(place, len(first), beside * self.kept, beside)
-        rest, _ = self._by_cluster(place, len(first), beside * others, beside)
+        at = place[self.value]
+        kept, below = self._by_cluster(at, len(first), beside * self.kept, beside)
+        rest, _ = self._by_cluster(at, len(first), beside * others, beside)
         found = cluster_bootstrap_ratio(kept - rest, below, replicates=replicates, rng=rng)
         edges = below.sum(axis=1)
 
@@ -173,3 +178,24 @@ class Retention:
                 "difference_without_largest": real(found.clusters.without_largest),
             }
         )
+
+
+def _groups(value: Ints, size: Ints, edges: Ints, names: NDArray[np.str_]) -> Ints:
+    """Return which cells have an interval: the number of their group, else -1.
+
+    Cells are (value, size), size 0 for any. A value of one size has one group for both cells.
+    """
+    group = np.full(len(value), -1, dtype=np.int64)
+    whole = np.flatnonzero(size == 0)
+    first = whole[np.lexsort((names[value[whole]], -edges[whole]))][:WITH_INTERVAL]
+    group[first] = np.arange(len(first))
+    of_value = np.full(len(names), -1, dtype=np.int64)
+    of_value[value[first]] = group[first]
+    alone = np.bincount(value, minlength=len(names)) == 2
+    sized = np.flatnonzero((size > 0) & (of_value[value] >= 0))
+    same = alone[value[sized]]
+    group[sized[same]] = of_value[value[sized[same]]]
+    rest = sized[~same]
+    rest = rest[np.lexsort((names[value[rest]], size[rest], -edges[rest]))][:SIZED]
+    group[rest] = len(first) + np.arange(len(rest))
+    return group

@@ -82,8 +82,8 @@ def _part(part: dict[str, Any], rows: list[dict[str, Any]], orders: list[dict[st
 
 def _english(result: Result) -> dict[str, Any]:
     """Return the sentences on the drift to English, and the rows behind them in words."""
-    shares = ("kept", "others_kept", "kept_beside", "others_beside")
-    counts = ("net", "changed", "only_lost", "parents", "beside")
+    shares = ("kept_of_stating", "silent", "kept", "others_kept", "kept_beside", "others_beside")
+    counts = ("net", "changed", "only_lost", "stating", "parents", "beside")
     rows = [
         {**r, **{k: numbers.MISSING if r[k] is None else numbers.percent(r[k], 1) for k in shares},
          **{k: numbers.MISSING if r[k] is None else numbers.count(r[k]) for k in counts}}
