@@ -153,6 +153,39 @@ def test_analysis__runs_in_the_background_and_is_kept(
     assert client.get("/api/v1/analysis/transitions?top=5&trait=license").json() == first
 
 
+def test_founders__have_a_value_of_their_own_by_relation(
+    build_records: BuildRecords, tmp_path: Path
+) -> None:
+    records = [
+        {"id": "o/root"}, {"id": "o/a", "tags": ["base_model:o/root"]},
+        {"id": "o/b", "tags": ["base_model:finetune:o/root"]},
+        {"id": "o/c", "tags": ["base_model:o/a"]},
+    ]  # fmt: skip
+    client = client_of(build_records(records), tmp_path / "index")
+    counted = {"founder": 1, "unknown": 2, "finetune": 1}
+    for question in ("lanes/o/root", "nodes/o/root?format=json"):
+        values = checked(client, question)["values"]
+        assert {v["key"]: v["count"] for v in values if v["count"]} == counted
+    facets = checked(client, "family/o/root")["facets"]["relation"]
+    assert {v["key"]: v["count"] for v in facets} == counted
+    # The head of a subtree has a parent: only the founder of the family is one.
+    values = checked(client, "nodes/o/a?format=json&scope=subtree")["values"]
+    assert {v["key"]: v["count"] for v in values if v["count"]} == {"unknown": 2}
+    # A family is not coloured by its one founder.
+    forest = checked(client, "forest?by=relation")
+    assert [forest["values"][v]["key"] for v in forest["cells"]["value"]] == ["finetune"]
+
+
+def test_search__that_finds_nothing_names_what_is_near(client: TestClient, ask: Ask) -> None:
+    name = ask("forest")["marks"]["model"][0]
+    typo = name[:-4] + name[-3:] + "q"
+    found = checked(client, f"search?q={typo}")
+    assert found["models"] == found["authors"] == found["tags"] == []
+    assert name in found["nearest"]
+    assert found["nearest"] == client.get(f"/api/v1/model/{typo}").json()["error"]["nearest"]
+    assert ask("search", q=name)["nearest"] == []
+
+
 def test_jobs__that_ended_make_room_for_others(
     build_records: BuildRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +194,10 @@ def test_jobs__that_ended_make_room_for_others(
     for seed in range(40):
         # Every other one fails: a trait of which nobody heard. Only some are asked for again.
         options = {"trait": "license" if seed % 2 else "weather", "seed": seed, "replicates": 100}
+        asked = Event()  # the job must not end before its question is answered
+        jobs.pool.submit(asked.wait)
         jobs.ask("transitions", options)
+        asked.set()
         jobs.running[jobs._key("transitions", options)].future.exception(timeout=60)
         if seed % 4 == 0:
             with pytest.raises(CladistError, match="weather"):

@@ -225,6 +225,70 @@ def test_a_table_of_ones_own_colours_and_stays_here(tab: Tab, founder: str, ask:
     assert "two columns" in page.inner_text(".own-note")
 
 
+def test_a_table_of_ones_own_says_what_it_colours(tab: Tab, founder: str) -> None:
+    page = tab.page
+    text = f"model,team\n{founder},mine\n"
+    tab.open("/forest")
+    drawn(tab)
+    drop(page, "mine.csv", text)
+    page.wait_for_selector(".own-note:has-text('1 of')")
+    assert "founder's own row" in page.inner_text(".own-note")
+    assert "what your file says of the founder" in page.inner_text("p.foot")
+    tab.open(f"/m/{founder}")
+    drop(page, "mine.csv", text)
+    page.wait_for_selector(".own-note:has-text('Open one of them and drop it there')")
+    tab.follow(f"/f/{founder}")
+    drawn(tab)
+    assert page.locator(".own-note").count() == 0
+
+
+def test_tables_keep_their_numbers_on_a_phone(browser: Any, site: str, founder: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    tab = Tab(context.new_page(), site)
+    tab.watch()
+    for address in ("/forest?view=table", f"/f/{founder}?view=table"):
+        tab.open(address)
+        tab.page.wait_for_selector(".virtual tbody td.num")
+        cut = "e => e.filter(c => c.scrollWidth > c.clientWidth).map(c => c.textContent)"
+        assert tab.page.eval_on_selector_all(".virtual td.num", cut) == []
+        wide = "() => document.documentElement.scrollWidth <= innerWidth"
+        assert tab.page.evaluate(wide)
+    context.close()
+    tab.clean()
+
+
+def test_a_replay_is_saved_with_its_month(tab: Tab) -> None:
+    page = tab.page
+    tab.open("/forest?t=12")
+    drawn(tab)
+    page.wait_for_selector(".accounting:has-text('As of the end of Mar 2023')")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Picture as SVG").click()
+    assert "As of the end of Mar 2023" in found.value.path().read_text()
+
+
+def test_what_is_selected_is_not_called_filtered(tab: Tab, founder: str) -> None:
+    tab.open(f"/f/{founder}?scope=clan&view=rings&sel={founder}")
+    drawn(tab)
+    assert "not on the path of the selected model" in tab.page.inner_text("p.foot")
+
+
+def test_a_search_that_finds_nothing_asks_what_was_meant(tab: Tab, founder: str) -> None:
+    page = tab.page
+    tab.open("/forest")
+    page.keyboard.press("/")
+    page.keyboard.type(founder[:-4] + founder[-3:] + "q")
+    page.wait_for_selector(".found:has-text('Did you mean')")
+    page.click(f".found [role=option] >> text={founder}")
+    page.wait_for_selector(f"h1:has-text('{founder}')")
+
+
+def test_a_wrong_address_is_a_page(tab: Tab) -> None:
+    tab.open("/elsewhere/of")
+    assert "There is nothing at" in tab.page.inner_text("main")
+
+
 def test_pictures_are_saved_with_their_words(tab: Tab, founder: str) -> None:
     page = tab.page
     tab.open(f"/f/{founder}?view=lanes")

@@ -173,6 +173,11 @@ def test_pages__are_the_front_end_under_every_view(simulated: Snapshot, tmp_path
     assert client.get("/assets/a.js").headers["content-type"].startswith("text/javascript")
     assert "immutable" in client.get("/assets/a.js").headers["cache-control"]
     check_error(client.get("/elsewhere"), 404)
+    person = client.get("/elsewhere", headers={"accept": "text/html,*/*;q=0.8"})
+    assert person.status_code == 404
+    assert person.headers["content-type"].startswith("text/html")
+    assert '<base href="/">' in person.text
+    check_error(client.get("/api/v1/elsewhere", headers={"accept": "text/html"}), 404)
 
 
 def test_pages__that_are_not_built_say_how(simulated: Snapshot, tmp_path: Path) -> None:
@@ -273,3 +278,10 @@ def test_search__finds_by_id_case_part_and_old_id(build_records: Any, tmp_path: 
     rows = client.get("/api/v1/models?author=Org&tag=nice-tag").json()["rows"]
     assert [r["model"] for r in rows] == ["Org/Big-Model"]
     assert client.get("/api/v1/model/GPT2").json()["facts"]["model"] == "openai-community/gpt2"
+
+
+def test_remedies__of_numbers_are_sentences(client: TestClient) -> None:
+    for question in ("search?q=a&limit=0", "search?q=a&limit=many", "members/a/b?offset=-1",
+                     "lanes/a/b?s=0", "compare?b=x"):  # fmt: skip
+        remedy = check_error(client.get(f"/api/v1/{question}"), 400)["remedy"]
+        assert re.fullmatch(r"Give [^.]+: [^.]+\.", remedy), remedy

@@ -94,6 +94,7 @@ export interface SearchPayload {
   }[];
   authors: { author: string; models: number }[];
   tags: { tag: string; models: number }[];
+  nearest: string[]; // where nothing is found: ids that resemble the question
 }
 
 /** GET /api/v1/forest?unit=family|clan&by=&<Filter> */

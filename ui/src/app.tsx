@@ -7,6 +7,7 @@ import { Header, SimulatedBand } from "./components/header";
 import { useKey } from "./components/keys";
 import { Live } from "./components/live";
 import { Empty, ErrorState, Loading, PageHead } from "./components/parts";
+import { OwnFailure, useDrops } from "./components/own";
 import { Tooltip, untip } from "./components/tooltip";
 import { ComparePage } from "./pages/compare";
 import { EvolutionPage } from "./pages/evolution";
@@ -67,6 +68,8 @@ export function App() {
   const answer = useApi<HubPayload>("hub");
   const main = useRef<HTMLElement>(null);
   useTheme();
+  const coloured = page === "forest" || (page === "f" && id !== "");
+  useDrops(coloured);
   useKey("f", () => go(homeHref()));
   useEffect(() => {
     if (answer.data) hub.value = answer.data;
@@ -85,6 +88,7 @@ export function App() {
       <Header />
       <SimulatedBand />
       <main ref={main} tabIndex={-1}>
+        {!coloured && <OwnFailure />}
         {answer.error ? (
           <ErrorState error={answer.error} />
         ) : hub.value ? (

@@ -16,6 +16,7 @@ const RELATION: Record<string, Pair> = {
   quantized: ["#005131", "#7DF6EE"],
   merge: ["#B11F92", "#E2919C"],
   conversion: ["#490065", "#B553DA"],
+  founder: ["#1B1F24", "#F2EFEA"],
   unknown: NEUTRAL,
 };
 const LICENSE: Record<string, Pair> = {
@@ -44,7 +45,7 @@ const SERIES: readonly Pair[] = [
   ["#005131", "#7DF6EE"],
   ["#B11F92", "#E2919C"],
   ["#490065", "#B553DA"],
-  ["#95730D", "#F9D588"],
+  ["#95730D", "#D14A00"],
   ["#1C94E2", "#8FC8F6"],
   ["#832E00", "#E48E58"],
 ];

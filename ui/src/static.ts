@@ -75,6 +75,7 @@ function found(payload: SearchPayload, query: Query): SearchPayload {
     models,
     authors: [], // their lists of models need the server
     tags: [],
+    nearest: [],
   };
 }
 

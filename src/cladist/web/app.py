@@ -121,11 +121,12 @@ class Explorer:
 
     async def page(self, request: Request) -> Response:
         """Return a page or one of its files."""
-        return _response(request, pack(self.pages.answer(request.scope["path"])))
+        person = "text/html" in request.headers.get("accept", "")
+        return _response(request, pack(self.pages.answer(request.scope["path"], person=person)))
 
 
 def _response(request: Request, kept: Kept) -> Response:
-    headers = {"cache-control": "no-cache", "vary": "accept-encoding", **dict(kept.headers)}
+    headers = {"cache-control": "no-cache", "vary": "accept, accept-encoding", **dict(kept.headers)}
     if kept.status == 200:
         headers["etag"] = kept.etag
         if kept.etag in request.headers.get("if-none-match", ""):

@@ -228,7 +228,7 @@ def colors(index: Index, by: str, rows: slice, *, forest: bool = False) -> Color
         If ``by`` is none of :data:`BY`.
     """
     if by == "relation":
-        return _palette(by, "relation", RELATIONS, index.relation[rows])
+        return _relations(index, rows)
     if by == "license":
         return _palette(by, "license", _FAMILIES, index.license_family[rows])
     if by == "pipeline_tag" and forest:
@@ -266,6 +266,14 @@ def ranked(
 def _top(counts: NDArray[Any]) -> NDArray[Any]:
     some = np.argpartition(-counts, 4 * COMMONEST)[: 4 * COMMONEST]
     return some[np.lexsort((some, -counts[some]))][:COMMONEST]
+
+
+def _relations(index: Index, rows: slice) -> Colors:
+    """Return relations to the primary parent; a founder has none and is called so."""
+    found = _palette("relation", "relation", RELATIONS, index.relation[rows])
+    code = np.where(index.parent[rows] < 0, len(RELATIONS), found.code)
+    return Colors("relation", code, [*found.keys, "founder"], [*found.labels, "founder"],
+                  [*found.palettes, "relation.founder"])  # fmt: skip
 
 
 def _palette(by: str, palette: str, keys: tuple[str, ...], code: NDArray[Any]) -> Colors:

@@ -166,10 +166,10 @@ def _colored(
 
 
 def _commonest(table: NDArray[np.int64], keys: list[str]) -> NDArray[np.int64]:
-    """Return the commonest value of each row that any member states; else "not stated"."""
+    """Return the commonest value of each row that any member states; else the commonest."""
     if not table.size:
         return np.zeros(len(table), dtype=np.int64)
-    stated = np.array([k not in ("unstated", "unknown") for k in keys])
+    stated = np.array([k not in ("unstated", "unknown", "founder") for k in keys])
     weight = table * np.where(stated, table.sum() + 1, 1)
     value: NDArray[np.int64] = weight.argmax(axis=1)
     return value

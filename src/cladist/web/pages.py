@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +52,18 @@ class Pages:
         """Whether the front end is there."""
         return "/index.html" in self.files
 
-    def answer(self, path: str) -> Answer:
-        """Return a file, or the page for the address of a view."""
+    def answer(self, path: str, *, person: bool = False) -> Answer:
+        """Return a file, or the page for the address of a view.
+
+        A wrong address is an error as the API has it; a person (who takes HTML) gets the page,
+        which says so too.
+        """
         if path in self.files and path != "/index.html":
             return self._file(path)
         if path == "/index.html" or _VIEWS.match(path):
             return self._page()
+        if person and self.built:
+            return replace(self._page(), status=404)
         from cladist.web.asking import NoPageError, refusal
 
         return refusal(NoPageError(f"There is nothing at {path[:200]}.", "Start at /forest."))

@@ -37,7 +37,9 @@ class Parameter:
         """
         if text is None or text == "":
             if self.required:
-                raise InputError(f"The parameter {self.name} is missing.", f"{self.help}.")
+                raise InputError(
+                    f"The parameter {self.name} is missing.", f"Give {self.name}: {self.help}."
+                )
             return self.default
         if len(text) > self.schema.get("maxLength", LONGEST):
             raise InputError(f"The parameter {self.name} is too long.", "Shorten it.")
@@ -51,7 +53,8 @@ class Parameter:
         low, high = self.schema["minimum"], self.schema["maximum"]
         if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
             raise InputError(
-                f"{self.name}={text[:40]!r} is no number from {low} to {high}.", f"{self.help}."
+                f"{self.name}={text[:40]!r} is no number from {low} to {high}.",
+                f"Give a whole number from {low} to {high}: {self.help}.",
             )
         return int(text)
 
@@ -87,9 +90,9 @@ DETAIL: Final = _number("s", "least size of a lane; by the shape of the family i
 EXPAND: Final = _text("expand", "nodes of lanes to show in more detail, joined by commas", 1000)
 QUESTION: Final = _text("q", "part of an id, author or tag; or the address of a Hub page", 1000)
 PART: Final = _text("q", "only models with this in their id", 200)
-LIMIT: Final = _number("limit", "most models", 1, 50, 12)
+LIMIT: Final = _number("limit", "how many models at most", 1, 50, 12)
 ROWS: Final = _number("limit", "rows of a page", 1, 500, 50)
-OFFSET: Final = _number("offset", "number of the first row", 0, 100_000_000, 0)
+OFFSET: Final = _number("offset", "number of the first row, from 0", 0, 100_000_000, 0)
 SORT: Final = _choice("sort", "column by which rows are sorted", SORTS, "downloads")
 ORDER: Final = _choice("order", "direction; unknown values stand last in both", ("asc", "desc"),
                        None)  # fmt: skip

@@ -164,6 +164,7 @@ class SearchPayload:
     models: A[list[FoundModel], "exact fits first, then the most downloaded"]
     authors: A[list[FoundAuthor], "authors that begin so, those with most models first"]
     tags: A[list[FoundTag], "tags that begin so, the commonest first"]
+    nearest: A[Texts, "where nothing is found: ids that resemble the question, most alike first"]
 
 
 @dataclass(frozen=True)

@@ -64,18 +64,21 @@ class Search:
         """Answer a question."""
         text = understood(q)
         if not text:
-            return SearchPayload(text, [], [], [])
+            return SearchPayload(text, [], [], [], [])
         low = text.lower()
         found: dict[int, tuple[str, str | None]] = {}
         for rank, how, alias in self._ranks(low, limit):
             found.setdefault(rank, (how, alias))
             if len(found) >= limit:
                 break
+        authors = self.authors.starting(low, min(limit, _MOST_NAMES))
+        tags = self.tags.starting(low, min(limit, _MOST_NAMES))
         return SearchPayload(
             q=text,
             models=[self.found(rank, *how) for rank, how in found.items()],
-            authors=[FoundAuthor(*n) for n in self.authors.starting(low, min(limit, _MOST_NAMES))],
-            tags=[FoundTag(*n) for n in self.tags.starting(low, min(limit, _MOST_NAMES))],
+            authors=[FoundAuthor(*n) for n in authors],
+            tags=[FoundTag(*n) for n in tags],
+            nearest=[] if found or authors or tags else self.nearest(text),
         )
 
     def node_of(self, model_id: str) -> int | None:

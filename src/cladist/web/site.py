@@ -192,4 +192,4 @@ def _everybody(state: State, rows: range) -> SearchPayload:
         if model.author:
             counts[model.author] = counts.get(model.author, 0) + 1
     authors = [FoundAuthor(*pair) for pair in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
-    return SearchPayload("", models, authors, [])
+    return SearchPayload("", models, authors, [], [])

@@ -1,6 +1,6 @@
 /** Values in their order with the flows between them, and the table of all flows. */
 import type { ChartSpec } from "../api";
-import { count, middle, percent, short } from "../format";
+import { count, middle, percent, plural, short } from "../format";
 import { color, hasColor, words } from "../palette";
 import { apart, type Datum, type Flow, netFlows, number, type Record_, type Result, tableOf, word } from "./data";
 import { Drawing, Label, type Mark } from "./frame";
@@ -161,7 +161,7 @@ export function OrderedMatrix(props: {
     return {
       x: at(c).x + cell / 2,
       y: at(c).y + cell / 2,
-      words: `${c.source} → ${c.target}: ${count(Math.round(c.count))} changes${n === undefined ? "" : ` in ${n} families`}`,
+      words: `${c.source} → ${c.target}: ${plural(Math.round(c.count), "change")}${n === undefined ? "" : ` in ${plural(n, "family", "families")}`}`,
     };
   });
   return (

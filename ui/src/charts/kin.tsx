@@ -1,7 +1,7 @@
 /** Pairs of relatives over the subtree they belong to; slopes from parent to child; portraits. */
 import { scaleLinear } from "d3-scale";
 import type { ChartSpec } from "../api";
-import { bare, count, interval, middle, percent, value } from "../format";
+import { bare, count, interval, middle, percent, plural, value } from "../format";
 import { color, groupPlaces, words } from "../palette";
 import { apart, type Datum, distinct, number, word } from "./data";
 import { Drawing, Label, type Mark } from "./frame";
@@ -272,7 +272,7 @@ export function Portrait({ chart, data }: { chart: ChartSpec; data: Datum[] }) {
   const radius = (d: Datum) => 1.8 + 7 * Math.sqrt((d.value ?? 0) / most);
   const marks: Mark[] = nodes
     .filter((d) => d.label || (d.value ?? 0) > 0)
-    .map((d) => ({ ...at(d), words: `${d.label ?? "a model"}: ${count(d.value ?? 0)} children` }));
+    .map((d) => ({ ...at(d), words: `${d.label ?? "a model"}: ${plural(d.value ?? 0, "child", "children")}` }));
   return (
     <Drawing width={size} height={size} label={chart.title} marks={marks}>
       {[...paths].map(([relation, path]) => (

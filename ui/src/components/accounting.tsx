@@ -1,6 +1,6 @@
 /** Every model is in exactly one mark: the sum, printed beside each picture. */
 import type { Accounts } from "../api";
-import { count } from "../format";
+import { count, plural } from "../format";
 
 /** Where models are, and how many: parts of the sum; parts of none are left out. */
 export type Part = [models: number, words: string];
@@ -16,7 +16,7 @@ export function partsOf(accounts: Accounts, shown = "shown", aggregated = "count
 /** "14 shown + 3 counted in bars + 2 left out by the filter = 19 models". */
 export function accountingWords(parts: readonly Part[], total: number): string {
   const kept = parts.filter(([models]) => models !== 0).map(([models, words]) => `${count(models)} ${words}`);
-  return `${kept.join(" + ") || "0"} = ${count(total)} models`;
+  return `${kept.join(" + ") || "0"} = ${plural(total, "model")}`;
 }
 
 export function Accounting({ parts, total, children }: { parts: readonly Part[]; total: number; children?: string }) {

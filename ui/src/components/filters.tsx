@@ -1,7 +1,7 @@
 /** The filters of forest and family, all of them in the URL, and their names beside the picture. */
 import { useSignal } from "@preact/signals";
 import type { Filter } from "../api";
-import { count } from "../format";
+import { count, plural } from "../format";
 import { filterOf, isStatic, queryOf, route, setQuery } from "../router";
 import { hub, phone } from "../state";
 import { words } from "../palette";
@@ -161,7 +161,7 @@ export function NothingPasses({ words: said, counts }: { words: string; counts: 
             <Chip key={field} onClick={() => change({ [field]: "" })}>
               Remove {NAMES[field]}
               {value(field, filter) && ` “${value(field, filter)}”`}
-              {counts[field] !== undefined && ` (${count(counts[field])} models)`}
+              {counts[field] !== undefined && ` (${plural(counts[field], "model")})`}
             </Chip>
           ))}
           <Chip onClick={clear}>Clear all</Chip>

@@ -51,13 +51,13 @@ export function forestRows(payload: ForestPayload): Row[] {
 }
 
 const COLUMNS: Column<Row>[] = [
-  { key: "name", label: "Founder", sort: "name", head: true, width: "34%", cell: (r) => (r.model ? <a href={familyHref(r.model)}>{r.name}</a> : r.name) },
+  { key: "name", label: "Founder", sort: "name", head: true, width: "26%", cell: (r) => (r.model ? <a href={familyHref(r.model)}>{r.name}</a> : r.name) },
   { key: "members", label: "Members", sort: "members", numeric: true, cell: (r) => (r.members === r.full ? count(r.members) : `${count(r.members)} of ${count(r.full)}`) },
   { key: "families", label: "Families", sort: "families", numeric: true, cell: (r) => count(r.families) },
   { key: "month", label: "Founded", sort: "month", cell: (r) => monthWords(r.month) },
   { key: "value", label: "Commonest value", sort: "value", cell: (r) => r.value },
   { key: "downloads", label: "Downloads, 30 days", sort: "downloads", numeric: true, cell: (r) => (r.downloads === null ? "not known" : count(r.downloads)) },
-  { key: "founders", label: "Founders", sort: "founders", numeric: true, cell: (r) => (r.founders === null ? "" : r.founders > 1 ? `${count(r.founders)} (first ${percent(r.share, 0)})` : "1") },
+  { key: "founders", label: "Founders", width: "16%", sort: "founders", numeric: true, cell: (r) => (r.founders === null ? "" : r.founders > 1 ? `${count(r.founders)} (first ${percent(r.share, 0)})` : "1") },
 ];
 
 function sorted(rows: Row[], key: keyof Row, order: "asc" | "desc"): Row[] {

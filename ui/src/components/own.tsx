@@ -21,9 +21,10 @@ async function take(file: File): Promise<void> {
   }
 }
 
-/** Let files be dropped while a page is open. */
-export function useDrops(): void {
+/** Let files be dropped; where no picture takes their colours, say where they are taken. */
+export function useDrops(taken: boolean): void {
   useEffect(() => {
+    if (taken) failure.value = "";
     const files = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
     const over = (event: DragEvent) => {
       if (!files(event)) return;
@@ -38,7 +39,11 @@ export function useDrops(): void {
       const file = event.dataTransfer?.files[0];
       if (!file) return;
       event.preventDefault();
-      void take(file);
+      if (taken) void take(file);
+      else {
+        failure.value = `${file.name} was not read: a table of yours colours the forest and the pictures of a family. Open one of them and drop it there.`;
+        say(failure.value);
+      }
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", out);
@@ -49,7 +54,7 @@ export function useDrops(): void {
       document.removeEventListener("drop", drop);
       document.body.classList.remove("dropping");
     };
-  }, []);
+  }, [taken]);
 }
 
 /** The same for those who do not drag: a file chooser inside a sheet. */
@@ -70,25 +75,29 @@ export function OwnChooser() {
   );
 }
 
+/** Why a table was not read. */
+export function OwnFailure() {
+  if (!failure.value) return null;
+  return (
+    <p class="own-note" role="alert">
+      {failure.value}
+      <Chip onClick={() => (failure.value = "")}>Close</Chip>
+    </p>
+  );
+}
+
 /** What the colours stand for while a column of one's own is on. `matched` of `models` have a row. */
-export function OwnNote({ matched, models }: { matched: number; models: number }) {
+export function OwnNote({ matched, models, what = "here", more = "" }: { matched: number; models: number; what?: string; more?: string }) {
   const now = own.value;
-  if (failure.value) {
-    return (
-      <p class="own-note" role="alert">
-        {failure.value}
-        <Chip onClick={() => (failure.value = "")}>Close</Chip>
-      </p>
-    );
-  }
+  if (failure.value) return <OwnFailure />;
   if (!now) return null;
   const { table, column } = now;
   return (
     <div class="own-note" role="note">
       <strong>{OWN_WORDS}</strong>
       <span>
-        {table.file}: {plural(table.rows.size, "model")}; {count(matched)} of {count(models)} here have
-        a row.
+        {table.file}: {plural(table.rows.size, "model")}; {count(matched)} of {count(models)} {what} have
+        a row.{more}
         {table.repeated > 0 && ` ${plural(table.repeated, "repeated row")} left out.`}
         {table.empty > 0 && ` ${plural(table.empty, "row")} without a model left out.`}
       </span>

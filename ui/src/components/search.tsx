@@ -10,7 +10,7 @@ import { useKey } from "./keys";
 import { matched, pasted } from "./query";
 
 interface Option {
-  kind: "model" | "author" | "tag";
+  kind: "model" | "author" | "tag" | "near";
   name: string;
   facts: string;
   address: string;
@@ -40,10 +40,11 @@ function options(found: SearchPayload): Option[] {
       address: href("m", "", { tag: t.tag }),
       note: "",
     })),
+    ...found.nearest.map((id) => ({ kind: "near" as const, name: id, facts: "", address: modelHref(id), note: "" })),
   ];
 }
 
-const GROUPS = { model: "Models", author: "Authors", tag: "Tags" } as const;
+const GROUPS = { model: "Models", author: "Authors", tag: "Tags", near: "Nothing is called so. Did you mean" } as const;
 
 function Marked({ text, query }: { text: string; query: string }) {
   return (
@@ -85,10 +86,12 @@ export function Search({ wide = false }: { wide?: boolean }) {
           if (control.signal.aborted) return;
           found.value = answer;
           answered.current = query;
-          at.value = 0;
-          if (hurried.current === query) return choose(options(answer)[0]);
+          at.value = answer.nearest.length ? -1 : 0; // a guess is opened only where it is chosen
+          // What was typed and is not there is opened as it is: its page names what is near.
+          if (hurried.current === query) return choose(options(answer).find((o) => o.kind !== "near"));
           const n = options(answer).length;
-          return say(n ? `${plural(n, "suggestion")}` : "Nothing found");
+          const near = answer.nearest.length > 0;
+          return say(near ? `Nothing found. Did you mean ${answer.nearest[0]}?` : n ? plural(n, "suggestion") : "Nothing found");
         },
         () => {
           if (!control.signal.aborted) found.value = null;
@@ -143,7 +146,7 @@ export function Search({ wide = false }: { wide?: boolean }) {
           aria-expanded={showing}
           aria-controls={list}
           aria-autocomplete="list"
-          {...(showing && rows.length ? { "aria-activedescendant": `${list}-${at.value}` } : {})}
+          {...(showing && rows[at.value] ? { "aria-activedescendant": `${list}-${at.value}` } : {})}
           placeholder="Search model, author, tag or paste a Hub URL"
           autocomplete="off"
           spellcheck={false}

@@ -97,6 +97,8 @@ export function Table<T>(props: {
 }
 
 const SPARE = 10;
+/** A column narrower than this cuts its numbers; a table wider than the screen scrolls instead. */
+const LEAST_COLUMN = 130;
 
 /**
  * A table of any length. `row(i)` gives a row or undefined while it is not here; `onNeed` is told
@@ -147,7 +149,7 @@ export function VirtualTable<T>(props: {
       }}
       onKeyDown={move}
     >
-      <table aria-rowcount={props.total + 1}>
+      <table aria-rowcount={props.total + 1} style={{ minWidth: `${props.columns.length * LEAST_COLUMN}px` }}>
         <caption class="sr">{props.label}</caption>
         <colgroup>
           {props.columns.map((c) => (

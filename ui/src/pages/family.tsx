@@ -8,7 +8,7 @@ import { useKey } from "../components/keys";
 import { LanesView } from "../components/lanes_view";
 import { MembersTable } from "../components/members_table";
 import { NodesView } from "../components/nodes_view";
-import { OwnChooser, useDrops } from "../components/own";
+import { OwnChooser } from "../components/own";
 import { PageHead, Ready } from "../components/parts";
 import { count, plural } from "../format";
 import { isUnstated } from "../forms/cards";
@@ -56,7 +56,6 @@ export function FamilyPage({ id }: { id: string }) {
   const { query } = route.value;
   const scope = SCOPES.includes(query["scope"] ?? "") ? query["scope"]! : "family";
   const answer = useApi<FamilyPayload>(`family/${id}`, { scope });
-  useDrops();
   useKey("t", () => setQuery({ view: query["view"] === "table" ? "" : "table" }));
   if (!answer.data)
     return (
@@ -92,8 +91,8 @@ function Head({ id, view }: { id: string; view: FamilyView }) {
   const many = family.scope === "family" && family.family.founders > 1;
   const heading = many ? `${count(family.size)} models, ${count(family.family.founders)} founders, joined by merges` : family.model;
   const sub = many
-    ? `${count(family.breeders)} have children · ${plural(family.merges, "second-parent link")} · by primary parents ${plural(family.depth, "generation")} deep`
-    : `${plural(family.size, "model")} · ${plural(family.children, "child", "children")}, ${count(family.breeders)} models have children · ${family.merges ? `${plural(family.merges, "second-parent link")} · ` : ""}by primary parents ${plural(family.depth, "generation")} deep`;
+    ? `${family.breeders === 1 ? "1 has" : `${count(family.breeders)} have`} children · ${plural(family.merges, "second-parent link")} · by primary parents ${plural(family.depth, "generation")} deep`
+    : `${plural(family.size, "model")} · ${plural(family.children, "child", "children")}, ${family.breeders === 1 ? "1 model has" : `${count(family.breeders)} models have`} children · ${family.merges ? `${plural(family.merges, "second-parent link")} · ` : ""}by primary parents ${plural(family.depth, "generation")} deep`;
   const few = family.size - family.breeders <= MOST_LEAVES;
   const forms: [FamilyForm, string][] = [["rings", "Rings"], ["lanes", "Lanes over time"], ...(few ? ([["tree", "Tree"]] as [FamilyForm, string][]) : []), ["table", "Table"]];
   const show = (next: FamilyForm) => setQuery({ view: next, x: "", y: "", z: "" }, { defaults: { view: family.view } });

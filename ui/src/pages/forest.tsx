@@ -8,7 +8,7 @@ import { Chip, Drop, Select } from "../components/controls";
 import { FilterChips, FilterInForce, NothingPasses, useFilter } from "../components/filters";
 import { ForestTable } from "../components/forest_table";
 import { useKey } from "../components/keys";
-import { own, OwnChooser, OwnNote, useDrops } from "../components/own";
+import { own, OwnChooser, OwnNote } from "../components/own";
 import { Legend, PageHead, Ready } from "../components/parts";
 import { Picture, type PictureHandle, Save } from "../components/picture";
 import { ReplaySlider } from "../components/replay";
@@ -40,10 +40,9 @@ export function ForestPage(_: { id: string }) {
   const by = BY.includes(query["by"] as By) ? (query["by"] as By) : "pipeline_tag";
   const unit = query["unit"] === "clan" ? "clan" : "family";
   const answer = useApi<ForestPayload>("forest", { by, unit, ...filter });
-  useDrops();
   useKey("t", () => setQuery({ view: query["view"] === "table" ? "" : "table" }));
   const facts = hub.value;
-  const sub = facts && `${count(facts.families)} families of two or more · ${count(facts.in_families)} models in them · ${count(facts.alone)} models stand alone (strip below) · a mark is a family: newer to the right, larger upwards`;
+  const sub = facts && `${plural(facts.families, "family", "families")} of two or more · ${plural(facts.in_families, "model")} in them · ${plural(facts.alone, "model")} without relatives (strip below) · a mark is a family: newer to the right, larger upwards`;
   return (
     <>
       <PageHead heading="The forest" sub={sub}>
@@ -148,7 +147,7 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
   const matched = mine ? payload.marks.model.filter((id) => mine.table.rows.has(id.toLowerCase())).length : 0;
   const caption = () => ({
     title: "The forest",
-    lines: [`${plural(payload.families, "family", "families")}; colour: ${byWords}; height: ${height}. Filter in force: ${payload.filter || "none"}.`, accountingWords(parts, accounts.total)],
+    lines: [`${plural(payload.families, "family", "families")}; colour: ${byWords}; height: ${height}. ${cursor === null ? "" : `As of the end of ${monthWords(cursor)}; families in cells at their final size. `}Filter in force: ${payload.filter || "none"}.`, accountingWords(parts, accounts.total)],
     foot: source(),
     values,
     simulated: hub.value?.simulated ?? false,
@@ -156,7 +155,12 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
   const tall = phone.value ? 520 : Math.max(480, Math.min(860, window.innerHeight - 268));
   return (
     <>
-      <OwnNote matched={matched} models={payload.marks.model.length} />
+      <OwnNote
+        matched={matched}
+        models={payload.marks.model.length}
+        what="founders of marks"
+        more=" A family has the colour of its founder's own row; rows of other members colour the family's page."
+      />
       <div class="filters-in-force">
         <Legend values={values.filter((v) => v.count > 0)} label={`Colour: ${byWords}, families`} />
       </div>
@@ -179,7 +183,7 @@ function ForestPicture({ payload, filter, unit }: { payload: ForestPayload; filt
       </Accounting>
       <p class="foot">
         Each mark is one {unit === "clan" ? "clan" : "family"} of {count(payload.least)} or more at the month its founder was created (hollow: the founder's date is unknown, its
-        earliest dated member's is used; dashed: the founder is a ghost). Smaller ones are counted in cells, month × size: a colour is {payload.by === "author" ? "the organisation of the founder, the commonest in a cell" : `the commonest ${byWords} that members state`}, a cell's height
+        earliest dated member's is used; dashed: the founder is a ghost). Smaller ones are counted in cells, month × size: a colour is {mine ? "what your file says of the founder itself, none in a cell" : payload.by === "author" ? "the organisation of the founder, the commonest in a cell" : `the commonest ${byWords} that members state`}, a cell's height
         the count (square-root scale). Inside a column, position across means nothing. Filter in force: {payload.filter || "none"}. Dates on or before 2 March 2022 were back-filled by
         the Hub and share one column.
       </p>

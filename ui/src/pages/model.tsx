@@ -6,7 +6,7 @@ import { savePng, saveSvg } from "../common/save";
 import { Drop } from "../components/controls";
 import { useKey } from "../components/keys";
 import { PageHead, Panel, Ready } from "../components/parts";
-import { born, count, date, parameters } from "../format";
+import { born, count, date, parameters, plural } from "../format";
 import { AncestryMap, FoldedLine } from "../model/ancestry";
 import { CardPanel } from "../model/card";
 import { Downloads } from "../model/downloads";
@@ -31,7 +31,7 @@ function subtitle(model: ModelPayload): string {
     f.downloads === null
       ? null
       : `${count(f.downloads)} downloads in 30 days${model.observed_at ? ` (read ${date(model.observed_at)})` : ""}`,
-    f.likes ? `${count(f.likes)} likes` : null,
+    f.likes ? `${plural(f.likes, "like")}` : null,
     f.language ? f.language.slice(0, 6).join(", ") + (f.language.length > 6 ? " …" : "") : null,
     model.gated && model.gated !== "false" ? `gated (${model.gated})` : null,
   ];

@@ -5,7 +5,7 @@ import { Figure } from "../charts/figure";
 import { number, type Result, tableOf } from "../charts/data";
 import { Chip } from "../components/controls";
 import { PageHead, Panel, Ready } from "../components/parts";
-import { count, date, percent, share } from "../format";
+import { count, date, percent, plural, share } from "../format";
 import { href } from "../router";
 import { hub } from "../state";
 import "../charts/charts.css";
@@ -72,7 +72,7 @@ function Keys() {
     <ul class="keys">
       <Big figure={count(facts.models + facts.ghosts)} words={`models, of which ${count(facts.ghosts)} only referred to`} />
       <Big figure={count(facts.edges)} words="distinct parent–child pairs after cuts" />
-      <Big figure={count(facts.families)} words={`families of two and more; ${count(facts.in_families)} models in them`} />
+      <Big figure={count(facts.families)} words={`families of two and more; ${plural(facts.in_families, "model")} in them`} />
       <Big figure={count(facts.largest_family)} words={`models in the largest family (${share(facts.largest_family, facts.in_families)} of all relatives)`} />
       <Big figure={depths.length ? count(Math.max(...depths) + 1) : "…"} words="models on the longest line" />
       <Big figure={licence ? percent(number(licence["rate"])) : "…"} words="of pairs change the licence, where both state one" />
