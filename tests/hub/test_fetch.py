@@ -21,7 +21,7 @@ from hubserver.serving import running
 import cladist
 from cladist.errors import EnvironmentProblemError, InputError
 from cladist.hub import client as client_module
-from cladist.hub import listing
+from cladist.hub import listing, naming
 from cladist.hub.cards import Policy
 from cladist.hub.fetching import duration, fetch
 from cladist.hub.place import fetching, place_of
@@ -175,6 +175,19 @@ def test_cards__by_policy(serve: Serve, tmp_path: Path) -> None:
         out = tmp_path / f"{number}.snapshot"
         fetch(out, api=True, cards=policy, client=served.client())
         assert {m for m, card, _ in content(out)[1] if card} == wanted, policy
+    served.data.rename("a/alone", "b/alone")
+    lines = ["A/BASE", "a/alone", "https://huggingface.co/a/child", "a/none", "no id at all"]
+    (tmp_path / "list.txt").write_text("\n".join(lines))
+    words: list[str] = []
+    out = tmp_path / "listed.snapshot"
+    told = fetch(out, api=True, cards=f"@{tmp_path / 'list.txt'}", client=served.client(),
+                 tell=words.append)  # fmt: skip
+    assert {m for m, card, _ in content(out)[1] if card} == {"a/base", "b/alone", "a/child"}
+    assert told["counts"]["rejects_by_reason"] == {"card_unknown_model": 2}
+    assert any("no model here: 2 of 5 (a/none, no id at all)" in w for w in words)
+    fetch(tmp_path / "top.snapshot", api=True, cards="top:2", client=served.client(),
+          tell=words.append)  # fmt: skip
+    assert "Without a card: 1 of the 2 most downloaded models." in words
     for policy in ("some", "top:0", "@/nowhere"):
         with pytest.raises(InputError):
             Policy.read(policy)
@@ -555,3 +568,31 @@ def test_kill_9__and_resumed_is_the_undisturbed_fetch(
     cards = [path for _, path in served.conduct.log if "/resolve/" in path]
     # What was under way at a kill may be asked for again: as many as there are workers.
     assert len(cards) - len(set(cards)) <= kills * 16 * 5
+
+
+def test_parents_that_were_renamed__are_found_the_most_used_first(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """a/old is a/new today, a/far is z/far, which lies outside the part; one is asked, then all."""
+    served = serve(HubData())
+    for model in ("a/old", "a/far"):
+        served.data.add(record(model))
+    for child, parent in (("one", "old"), ("two", "old"), ("three", "far"), ("four", "gone")):
+        served.data.add(record(f"a/{child}", f"a/{parent}"))
+    served.data.add(record("a/five", "A/One"))
+    served.data.rename("a/old", "a/new")
+    served.data.rename("a/far", "z/far")
+    query = "SELECT c.model_id, p.model_id FROM edges JOIN models c ON c.node = child JOIN" \
+        " models p ON p.node = parent ORDER BY 1"  # fmt: skip
+    for most, far in ((1, "a/far"), (300, "z/far")):
+        monkeypatch.setattr(naming, "MOST_ASKED", most)
+        words: list[str] = []
+        out = tmp_path / f"{most}.snapshot"
+        fetch(out, author="a", client=served.client(), tell=words.append)
+        assert cladist.open(out).lookup.execute(query).fetchall() == [
+            ("a/five", "a/one"), ("a/four", "a/gone"), ("a/one", "a/new"), ("a/three", far),
+            ("a/two", "a/new"),
+        ]  # fmt: skip
+        asked = {1: "1 of 3 asked for, those with most children; another id today: 1",
+                 300: "3 of 3 asked for; another id today: 2"}  # fmt: skip
+        assert any(asked[most] in w for w in words), words

@@ -16,6 +16,7 @@ from cladist.hub.cards import NO_CARDS, Policy, fetch_cards, overlapping
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.deep import claims_of, wants_reading
 from cladist.hub.listing import MARGIN, Listing
+from cladist.hub.naming import find_renamed_parents, want_listed
 from cladist.hub.place import FILE, fetching, place_of, refuse_existing, remove_place
 from cladist.hub.source import StoreSource
 from cladist.hub.store import Store
@@ -56,6 +57,11 @@ class Plan:
             "bulk": self.bulk, "revision": self.revision, "author": self.author,
             "filter": list(self.filter), "search": self.search, "limit": self.limit,
         }  # fmt: skip
+
+    @property
+    def notes(self) -> bool:
+        """Whether the models of a dump are noted in the store, for what is asked about each."""
+        return self.cards.kind != "none" or self.deep
 
     def scope(self) -> dict[str, Any]:
         """Return what part of the Hub this is, for an update to ask for no more; empty is all."""
@@ -181,9 +187,11 @@ def fetch(
         parts = _models(asked, store, plan, report)
         if not parts and not store.count():
             raise _nothing(plan, asked.endpoint)
+        if plan.bulk is None or plan.notes:
+            find_renamed_parents(asked, store, tell)
         policy = plan.cards
         if policy.kind == "list":
-            store.want(policy.ids)
+            want_listed(asked, store, policy.ids, tell)
         seconds = estimate_cards(asked, store, policy, tell)
         if estimate:
             tell("The list of models is kept: without --estimate the fetch goes on from here.")
@@ -240,7 +248,7 @@ def _models(client: HubClient, store: Store, plan: Plan, report: Report) -> list
         part = bulk_files.download(client, plan.bulk, plan.revision, report)
         parts.append(part)
         if store.get("dump") != part.revision:
-            if plan.cards.kind != "none" or plan.deep:
+            if plan.notes:
                 bulk_files.note_models(store, part)
             store.set(dump=part.revision)
         if plan.increments:
@@ -267,6 +275,8 @@ def estimate_cards(client: HubClient, store: Store, policy: Policy, tell: Tell) 
     who = "with a token" if client.authorized else "without a token"
     from cladist.hub.rates import DOCUMENTED, WINDOW
 
+    if policy.top is not None and (bare := store.bare(policy.top)):
+        tell(f"Without a card: {bare:,} of the {policy.top:,} most downloaded models.")
     limit = bucket.limit or DOCUMENTED["resolvers"][client.authorized]
     tell(
         f"{cards:,} cards to fetch: about {duration(seconds)} at {limit:,} requests in "

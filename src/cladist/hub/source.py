@@ -72,7 +72,7 @@ class StoreSource:
         """Return a digest of what is stored, whatever the file looks like inside."""
         total = hashlib.sha256()
         with closing(sqlite3.connect(self.path)) as con:
-            for query in (_ROWS, _CLAIMS):
+            for query in (_ROWS, _CLAIMS, _STRAYS):
                 for row in con.execute(query):
                     for value in row:
                         raw = value if isinstance(value, bytes) else str(value).encode()
@@ -91,6 +91,8 @@ class StoreSource:
                     progress(line, total)
                     yield out.flush()
             progress(total, total)
+            for (stray,) in con.execute(_STRAYS):
+                out.reject(None, stray, "value", stray, "card_unknown_model")
             for child, parent, relation, method, confidence, observed_at in con.execute(_CLAIMS):
                 out.claims.append(
                     (None, None, child, parent, relation, method, confidence,
@@ -132,6 +134,7 @@ SELECT m.id, m.record, m.observed_at, m.has_card, c.state, c.body
 FROM models m LEFT JOIN cards c USING (id)
 WHERE m.record IS NOT NULL OR c.id IS NOT NULL ORDER BY m.id
 """
+_STRAYS: Final = "SELECT id FROM strays ORDER BY id"
 _CLAIMS: Final = """
 SELECT child, parent, relation, method, confidence, observed_at FROM claims
 ORDER BY 1, 2, 3, 4, 5

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS links (child TEXT, parent TEXT, PRIMARY KEY (child, p
 CREATE INDEX IF NOT EXISTS by_parent ON links (parent);
 CREATE TABLE IF NOT EXISTS listed (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wanted (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS strays (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cards (
     id TEXT PRIMARY KEY, sha TEXT NOT NULL, etag TEXT, state TEXT NOT NULL, body BLOB);
 CREATE TABLE IF NOT EXISTS aliases (alias TEXT PRIMARY KEY, model_id TEXT NOT NULL) WITHOUT ROWID;
@@ -263,11 +264,33 @@ class Store:
 
     # -- cards -------------------------------------------------------------------------------
 
-    def want(self, ids: Iterable[str]) -> None:
-        """Name the models whose cards are wanted, for the policy ``list``."""
+    def want(self, ids: Iterable[str], strays: Iterable[str] = ()) -> None:
+        """Name the models whose cards are wanted, for the policy ``list``; ``strays`` are none."""
         with self.writing():
-            self.con.execute("DELETE FROM wanted")
-            self.con.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((i,) for i in ids))
+            for table, names in (("wanted", ids), ("strays", strays)):
+                self.con.execute(f"DELETE FROM {table}")
+                rows = ((name,) for name in names)
+                self.con.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?)", rows)
+
+    def absent_parents(self) -> list[str]:
+        """Return the parents that are no models of the store, those with most children first."""
+        rows = self.con.execute(
+            "SELECT parent FROM links WHERE parent NOT IN (SELECT id FROM models) AND parent NOT"
+            " IN (SELECT alias FROM aliases) GROUP BY parent ORDER BY count(*) DESC, parent"
+        ).fetchall()
+        found = self.present(row[0] for row in rows)
+        return [row[0] for row in rows if row[0] not in found]
+
+    def present(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the models that ids name: by themselves, by an alias, or in another case."""
+        with self.writing():
+            self.con.execute("CREATE TEMP TABLE IF NOT EXISTS asked (id TEXT PRIMARY KEY)")
+            self.con.execute("DELETE FROM asked")
+            self.con.executemany("INSERT OR IGNORE INTO asked VALUES (?)", ((i,) for i in ids))
+        found: dict[str, str] = {}
+        for query in _PRESENT:
+            found = dict(self.con.execute(query).fetchall()) | found
+        return found
 
     def cards_wanted(self, policy: str, top: int | None = None) -> Iterator[CardWanted]:
         """Yield the cards that are missing or changed, most downloaded first, a block at a time.
@@ -322,6 +345,15 @@ class Store:
             (wanted.id, wanted.sha, etag, state, packed),
         )
 
+    def bare(self, top: int) -> int:
+        """Count those of the most downloaded models whose repositories hold no README.md."""
+        floor = self._floor(top)
+        query = (
+            "SELECT count(*) FROM models WHERE has_card = 0 AND (downloads > ? OR (downloads = ?"
+            " AND id <= ?))"
+        )
+        return int(self.con.execute(query, (floor[0], floor[0], floor[1])).fetchone()[0])
+
     def card_states(self) -> dict[str, int]:
         """Count the cards by state: ``ok``, or why there is none."""
         rows = self.con.execute("SELECT state, count(*) FROM cards GROUP BY 1 ORDER BY 1")
@@ -339,6 +371,14 @@ _WANTED: Final = {
     " OR EXISTS (SELECT 1 FROM links WHERE parent = m.id))",
     "list": _MISSING + " AND m.id IN (SELECT id FROM wanted)",
 }
+
+
+_PRESENT: Final = (
+    "SELECT a.id, m.id FROM asked a JOIN models m USING (id)",
+    "SELECT a.id, m.id FROM asked a JOIN aliases l ON l.alias = a.id"
+    " JOIN models m ON m.id = l.model_id",
+    "SELECT a.id, min(m.id) FROM models m JOIN asked a ON lower(a.id) = lower(m.id) GROUP BY a.id",
+)
 
 
 def _later(modified: str, known: str) -> bool:

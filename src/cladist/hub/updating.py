@@ -18,6 +18,7 @@ from cladist.hub.cards import Policy, fetch_cards
 from cladist.hub.client import HubClient, ours_or
 from cladist.hub.fetching import Tell, estimate_cards, hush, summary
 from cladist.hub.listing import Listing
+from cladist.hub.naming import find_renamed_parents, want_listed
 from cladist.hub.place import FILE, fetching, place_of, refuse_existing, remove_place
 from cladist.hub.source import StoreSource
 from cladist.hub.store import Store
@@ -115,8 +116,9 @@ def update(
             listing.changes(begin)
         else:
             _all_again(listing, store)
+        find_renamed_parents(asked, store, tell)
         if policy.kind == "list":
-            store.want(policy.ids)
+            want_listed(asked, store, policy.ids, tell)
         estimate_cards(asked, store, policy, tell)
         if policy.kind != "none":
             fetch_cards(asked, store, policy, report)

@@ -31,6 +31,7 @@ REASONS: Final = {
     "card_no_file": "the repository has no README.md, though it was expected",
     "card_gated": "the card is behind an agreement that this token has not signed",
     "card_missing": "the repository was gone, or private, when its card was fetched",
+    "card_unknown_model": "a card was asked for by an id that names no model that was fetched",
     "card_disabled": "the repository was disabled when its card was fetched",
     "not_a_list": "a list was expected",
     "not_text": "a list of texts holds something else",
