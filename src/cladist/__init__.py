@@ -50,6 +50,7 @@ _PUBLIC: Final = {
     "family_portraits": ("cladist.analysis.portraits", "family_portraits"),
     "bom": ("cladist.materials", "bom"),
     "audit": ("cladist.auditing", "audit"),
+    "audit_all": ("cladist.hub_audit", "audit_all"),
     "license_audit": ("cladist.analysis.license", "license_audit"),
     "numeric_drift": ("cladist.analysis.numeric_drift", "numeric_drift"),
     "trait_drift": ("cladist.analysis.drift", "trait_drift"),

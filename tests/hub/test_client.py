@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
 
+import httpx2
 import pytest
 from hub_cases import CLOCK, TOKEN, Served
-from hubserver.faults import Fault
+from hubserver.faults import KINDS, Fault
 
 from cladist.errors import EnvironmentProblemError
 from cladist.hub import client as client_module
@@ -244,3 +246,17 @@ def test_endpoint__that_is_none_or_away() -> None:
         client = HubClient(endpoint=endpoint, token=False)
         with pytest.raises(EnvironmentProblemError, match=words):
             client.get(client.model_url("a/b"))
+
+
+def test_docs__name_every_fault_and_how_to_set_it(small: Served) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "hub.md").read_text(encoding="utf-8")
+    table = page.partition("| fault | what comes |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([a-z0-9_]+)`", table)) - {"value"} == set(KINDS)
+    bodies = re.findall(r"__conduct -d '(.*)'", page)
+    assert len(bodies) == 2
+    httpx2.post(f"{small.endpoint}/__conduct", content=bodies[0]).raise_for_status()
+    assert small.conduct.faults[0].strikes("/api/models/org/name?expand=tags")
+    assert not small.conduct.faults[0].strikes("/api/models?limit=1")
+    httpx2.post(f"{small.endpoint}/__conduct", content=bodies[1]).raise_for_status()
+    assert small.conduct.faults == []
+    assert small.conduct.limits == {"api": (50, 300)}

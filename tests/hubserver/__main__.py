@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hubserver.app import Conduct, Hub
 from hubserver.data import HubData, family, from_records, simulated
-from hubserver.faults import Fault
+from hubserver.faults import KINDS, Fault
 from hubserver.serving import serve
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
     parser.add_argument("--quota", type=int, default=0, help="requests in 5 minutes; 0 is no limit")
     parser.add_argument("--fault", action="append", default=[], metavar="KIND[:EVERY]",
-                        help="such as 500:10 or reset:7")  # fmt: skip
+                        help=f"such as 500:10, one in ten; {', '.join(KINDS)}")  # fmt: skip
     given = parser.parse_args()
     if given.records:
         data = from_records(given.records, given.limit)
@@ -32,8 +32,11 @@ def main() -> None:
     else:
         data = simulated(given.models, given.seed)
     limits = dict.fromkeys(("api", "resolvers"), (given.quota, 300)) if given.quota else {}
-    faults = [Fault(kind, every=int(every or 1), times=10**9)
-              for kind, _, every in (f.partition(":") for f in given.fault)]  # fmt: skip
+    try:
+        faults = [Fault(kind, every=int(every or 1), times=10**9)
+                  for kind, _, every in (f.partition(":") for f in given.fault)]  # fmt: skip
+    except ValueError as problem:
+        parser.error(f"--fault: {problem}")
     hub = Hub(data, Conduct(faults=faults, latency=given.latency, limits=limits))
     print(f"{len(data.records):,} models at http://127.0.0.1:{given.port}, until Ctrl-C. Try:\n")
     print(f"  export HF_ENDPOINT=http://127.0.0.1:{given.port}")
