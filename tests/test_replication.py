@@ -15,7 +15,15 @@ from cladist.replication import comparison
 from cladist.replication.comparison import PARTS, _belongs
 from cladist.replication.figures import Figure, published
 from cladist.replication.measures import Measured
-from cladist.replication.verdicts import REASONS, half_unit, is_rate, reason, verdict
+from cladist.replication.verdicts import (
+    REASONS,
+    half_unit,
+    is_rate,
+    is_signed,
+    reason,
+    sentence,
+    verdict,
+)
 from cladist.report import plan
 from cladist.views.replication_html import replication_page
 
@@ -163,6 +171,25 @@ def test_verdict__what_is_the_same_and_what_is_compared():
     assert half_unit(0.24189736672963127) >= 1e-12
 
 
+def test_verdict__within_the_interval_by_clan_of_another_hub_alone():
+    figure = Figure("mutation.full.license", 0.15, None, "printed", None, "", "")
+    near, far = Measured(0.155, interval=(0.11, 0.2)), Measured(0.155, interval=(0.152, 0.2))
+    assert verdict(figure, near, authors=False) == "within the interval by clan"
+    assert verdict(figure, far, authors=False) == "differs"
+    assert verdict(figure, near, authors=True) == "differs"
+    told = sentence(figure, near, "within the interval by clan", authors=False)
+    assert told.startswith("Within our interval by clan, 0.11 to 0.2, on another hub.")
+    assert sentence(figure, far, "differs", authors=False).startswith("Differs by +3.3 %")
+
+
+def test_sentence__of_a_difference_near_0_tells_no_ratio():
+    figure = Figure("drift.hascard.delta", 0.0174, None, "printed", None, "", "")
+    told = sentence(figure, Measured(-0.0026), "differs", authors=True)
+    assert told.startswith("Differs by -0.02. ")
+    assert not is_signed("drift.hascard.parent")
+    assert sum(is_signed(f.id) for f in published()) == 7
+
+
 def test_reasons__every_figure_has_one_and_none_is_idle():
     ids = [f.id for f in published()]
     for name in REASONS:
@@ -186,6 +213,10 @@ def test_replicate__sentences_say_what_the_numbers_say(authors, monkeypatch):
         else:
             assert ("Both definitions give the same here." in row["why"]) == same, row["id"]
         assert "nothing here has it" not in row["why"], row["id"]
+        if is_signed(row["id"]):
+            assert row["difference"] is None
+        if row["verdict"] == "within the interval by clan":
+            assert row["low"] <= row["published"] <= row["high"]
     counts = told.tables["verdicts"].to_pylist()
     assert sum(c["figures"] for c in counts) == told.table.num_rows
     edges = next(r for r in told.table.to_pylist() if r["id"] == "data.n_edges_full")

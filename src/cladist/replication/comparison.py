@@ -12,7 +12,7 @@ import pyarrow as pa
 from cladist.replication import alike, english, families, hub, traits
 from cladist.replication.figures import Figure, published
 from cladist.replication.measures import Measured, Measures
-from cladist.replication.verdicts import VERDICTS, sentence, verdict
+from cladist.replication.verdicts import VERDICTS, is_signed, sentence, verdict
 from cladist.result import Chart, Result
 from cladist.statistics.inference import round_digits
 from cladist.traits.edges import edges_of
@@ -28,10 +28,11 @@ AUTHORS: Final = (1_860_411, 573_653)
 _DEFINITION: Final = (
     "Every figure that the paper and its repository publish (published), what the same rule gives "
     "on this snapshot (as_published, definition laufer2025), and the corrected value (standard). "
-    "difference is as_published over published, less 1, where the two are compared; why says what "
-    "they have to do with each other. evidence says how the published figure is known: printed in "
-    "an output, derived from printed ones, read off a picture (pixel), or quoted by others "
-    "(secondary)."
+    "difference is as_published over published, less 1, where the two are compared, null of what "
+    "is a difference itself; apart is as_published less published; low and high bound "
+    "as_published when clans are resampled; why says what they have to do with each other. "
+    "evidence says how the published figure is known: printed in an output, derived from printed "
+    "ones, read off a picture (pixel), or quoted by others (secondary)."
 )
 
 
@@ -117,6 +118,7 @@ PARTS: Final = (
 _FIELDS: Final = (
     ("part", pa.string()), ("id", pa.string()), ("figure", pa.string()),
     ("published", pa.float64()), ("as_published", pa.float64()), ("difference", pa.float64()),
+    ("apart", pa.float64()), ("low", pa.float64()), ("high", pa.float64()),
     ("standard", pa.float64()), ("n_published", pa.int64()), ("n", pa.int64()),
     ("verdict", pa.string()), ("why", pa.string()),
     ("evidence", pa.string()), ("tolerance", pa.float64()), ("source", pa.string()),
@@ -142,13 +144,14 @@ def replicate(snapshot: Snapshot, *, seed: int = 0, report: Step = _quiet) -> Re
     Returns
     -------
     Result
-        Rows ``part``, ``id``, ``figure``, ``published``, ``as_published``, ``difference``,
-        ``standard``, ``n_published``, ``n``, ``verdict``
-        (:data:`cladist.replication.verdicts.VERDICTS`), ``why`` (a sentence), ``evidence``,
-        ``tolerance``, ``source``; null where nothing is known here. Table ``verdicts``: how many
-        figures have each. Table ``orders``: the published orders, ours, and ``agreement`` (of the
-        ``pairs`` of common values whose order ours decides, the share in the same); ``english``
-        (:func:`cladist.replication.english.drift_to_english`) and what it says, ``english_told``.
+        Rows ``part``, ``id``, ``figure``, ``published``, ``as_published``, ``difference``
+        (a ratio less 1), ``apart``, ``low``, ``high``, ``standard``, ``n_published``, ``n``,
+        ``verdict`` (:data:`cladist.replication.verdicts.VERDICTS`), ``why`` (a sentence),
+        ``evidence``, ``tolerance``, ``source``; null where nothing is known here. Table
+        ``verdicts``: how many figures have each. Table ``orders``: the published orders, ours, and
+        ``agreement`` (of the ``pairs`` of common values whose order ours decides, the share in the
+        same); ``english`` (:func:`cladist.replication.english.drift_to_english`) and what it says,
+        ``english_told``.
         Table ``parts``: ``part``,
         ``title``, ``figures``, ``measured``, ``about``. ``n`` is the number of figures.
     """
@@ -218,11 +221,16 @@ def _row(part: Part, figure: Figure, measured: Measured, authors: bool) -> dict[
     difference = None
     told = verdict(figure, measured, authors=authors)
     compared = told not in ("not comparable", "not measured")
-    if compared and isinstance(value, float) and isinstance(ours, int | float) and value:
-        difference = float(round_digits(ours / value - 1))
+    apart = None
+    if compared and isinstance(value, float) and isinstance(ours, int | float):
+        apart = float(round_digits(ours - value))
+        if value and not is_signed(figure.id):
+            difference = float(round_digits(ours / value - 1))
+    low, high = measured.interval or (None, None)
     return {
         "part": part.name, "id": figure.id, "figure": figure.figure, "published": value,
         "as_published": _plain(ours), "difference": difference,
+        "apart": apart, "low": low, "high": high,
         "standard": _plain(measured.standard), "n_published": figure.n, "n": measured.n,
         "verdict": told, "why": sentence(figure, measured, told, authors=authors),
         "evidence": figure.evidence, "tolerance": figure.tolerance, "source": figure.source,

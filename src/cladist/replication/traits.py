@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cladist.snapshot import Snapshot
 
 _FORMS: Final = ("laufer2025", "standard")
+#: Resamples: what is compared with the published figure has an interval that is told.
+_REPLICATES: Final = {"laufer2025": 1000, "standard": 100}
 #: The authors' two graphs -> our word for their edges.
 GRAPHS: Final = {"finetune": "finetune", "full": "all"}
 #: Name of the order -> trait, graph, number of values.
@@ -34,16 +36,19 @@ def mutation(hub: Snapshot, seed: int) -> Measures:
     """Return the figures ``mutation.GRAPH.TRAIT``."""
     found: list[dict[str, float | None]] = [{}, {}]
     n: dict[str, int] = {}
+    intervals: dict[str, tuple[float | None, float | None]] = {}
     for graph, relations in GRAPHS.items():
         for trait in ("license", "language", "task"):
             for k, form in enumerate(_FORMS):
                 told = mutation_rate(hub, trait=trait, by="none", relations=relations,
-                                     definition=form, replicates=100, seed=seed)  # fmt: skip
+                                     definition=form, replicates=_REPLICATES[form],
+                                     seed=seed)  # fmt: skip
                 row = told.table.to_pylist()[0]
                 found[k][f"mutation.{graph}.{trait}"] = row["rate"]
                 if k == 0:
                     n[f"mutation.{graph}.{trait}"] = row["n"]
-    return both(found[0], found[1], n)
+                    intervals[f"mutation.{graph}.{trait}"] = row["low"], row["high"]
+    return both(found[0], found[1], n, intervals)
 
 
 def ordering(hub: Snapshot, seed: int) -> Measures:
@@ -149,14 +154,23 @@ _OVERALL: Final = {
     "drift.nlang.parent_reporting": ("languages", "parent_mean"),
     "drift.nlang.child_reporting": ("languages", "child_mean"),
 }
+#: Column that has an interval by clan -> the columns of its bounds.
+_BOUNDS: Final = {"change": ("low", "high"), "median": ("median_low", "median_high")}
 _TYPED: Final = {"cardlen": "card_length", "auto": "card_is_generated", "hascard": "has_card",
                  "nlang": "languages"}  # fmt: skip
 
 
 def drift(hub: Snapshot, seed: int) -> Measures:
     """Return the figures ``drift.*``: cards, generated cards and languages along edges."""
-    found = [_numbers(numeric_drift(hub, definition=f, replicates=100, seed=seed)) for f in _FORMS]
-    return both(found[0], found[1])
+    told = [numeric_drift(hub, definition=f, replicates=_REPLICATES[f], seed=seed) for f in _FORMS]
+    found = [_numbers(t) for t in told]
+    whole = {r["quantity"]: r for r in told[0].table.to_pylist() if r["relation"] == "all"}
+    intervals = {
+        name: tuple(whole[quantity][bound] for bound in _BOUNDS[column])
+        for name, (quantity, column) in _OVERALL.items()
+        if column in _BOUNDS and quantity in whole
+    }
+    return both(found[0], found[1], intervals=intervals)
 
 
 def _numbers(told: Result) -> dict[str, float | None]:

@@ -15,6 +15,7 @@ VERDICTS: Final = {
     "exact": "Equal in every published digit.",
     "within reading error": "Equal within the error of reading the picture.",
     "within sampling error": "Equal within the error of two random draws.",
+    "within the interval by clan": "Within our interval, lineages resampled.",
     "differs": "Differs",
     "not comparable": "A count, and another hub has other counts.",
     "not measured": "Not measured",
@@ -25,6 +26,8 @@ _RATES: Final = ("pct.", "mutation.", "further_rate.", "drift.", "data.frac", "d
                  "sim.metadata.", "sim.modelcard.levenshtein.", "sim.modelcard.bow.",
                  "sim.modelcard.tfidf.")  # fmt: skip
 _RATE_ENDS: Final = ("_frac", "_share", ".directedness")
+#: Ends of ids of figures that are differences, for which no ratio is told: they may be near 0.
+_SIGNED: Final = (".change", ".median", ".delta", ".delta_cond", ".delta_all", "_change_bespoke")
 _COUNTS: Final = ("drift.nlang.missing_edges", "drift.hascard.child")
 
 
@@ -154,11 +157,17 @@ def is_rate(figure_id: str) -> bool:
     return figure_id.startswith(_RATES) or figure_id.endswith(_RATE_ENDS)
 
 
+def is_signed(figure_id: str) -> bool:
+    """Tell whether a figure is a difference, of either sign, so that a ratio says nothing."""
+    return figure_id.startswith("drift.") and figure_id.endswith(_SIGNED)
+
+
 def verdict(figure: Figure, measured: Measured, *, authors: bool) -> str:
     """Return the verdict on a number: a key of :data:`VERDICTS`.
 
     Equal is what is equal in every published digit. ``authors``: the snapshot is theirs; of
-    another one, counts are not compared.
+    another one, counts are not compared, and a published value within our interval by clan is
+    no difference (on their own data nothing is sampled, so that there it is one).
     """
     ours = measured.as_published
     if not isinstance(ours, int | float) or not isinstance(figure.value, float):
@@ -174,7 +183,8 @@ def verdict(figure: Figure, measured: Measured, *, authors: bool) -> str:
     # The published mean has as wide an error as ours: two independent draws of one size.
     if measured.error is not None and apart <= 2**0.5 * measured.error + (figure.tolerance or 0):
         return "within sampling error"
-    return "differs"
+    low, high = (measured.interval if not authors else None) or (1.0, 0.0)
+    return "within the interval by clan" if low <= figure.value <= high else "differs"
 
 
 def half_unit(value: float) -> float:
@@ -189,9 +199,16 @@ def sentence(figure: Figure, measured: Measured, told: str, *, authors: bool) ->
     if told == "not measured":
         return f"Not measured: {why.unmeasured or 'nothing here has it'}."
     said = VERDICTS[told]
-    if told == "differs" and isinstance(figure.value, float) and figure.value:
-        change = 100 * (float(measured.as_published or 0) / figure.value - 1)
-        said = f"Differs by {change:+.1f} %{'' if authors else ', on another hub'}."
+    hub = "" if authors else ", on another hub"
+    if told == "differs" and isinstance(figure.value, float):
+        ours = float(measured.as_published or 0)
+        if figure.value and not is_signed(figure.id):
+            said = f"Differs by {100 * (ours / figure.value - 1):+.1f} %{hub}."
+        else:
+            said = f"Differs by {ours - figure.value:+,.4g}{hub}."
+    elif told == "within the interval by clan" and measured.interval is not None:
+        low, high = measured.interval
+        said = f"Within our interval by clan, {low:,.4g} to {high:,.4g}{hub}."
     return f"{said} {standard_note(figure.id, measured)}"
 
 

@@ -129,8 +129,12 @@ def _line(row: dict[str, Any], notes: tuple[str, ...]) -> Line:
 def _compared(row: dict[str, Any]) -> str:
     said = {"not comparable": "a count", "not measured": "", "exact": "exact"}
     if row["verdict"] == "differs":
-        return _change(row["difference"])
+        return _change(row["difference"]) or _apart(row["apart"])
     return said.get(row["verdict"], str(row["verdict"]).removeprefix("within "))
+
+
+def _apart(value: float | None) -> str:
+    return "" if value is None else f"{'+' if value > 0 else ''}{_number(value)}"
 
 
 def _change(value: float | None) -> str:
