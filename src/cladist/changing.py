@@ -73,11 +73,15 @@ FROM same JOIN old_models o ON o.node = old_node JOIN new_models n ON n.node = n
 WHERE o.license IS DISTINCT FROM n.license
 ORDER BY change, n.downloads DESC NULLS LAST, model""",
     "reparented": """
-WITH was AS (SELECT s.model, coalesce(r.after, p.model_id) AS parent FROM old_edges e
+WITH aliased AS (SELECT alias, min(model_id) AS after FROM new_aliases
+        WHERE alias NOT IN (SELECT model_id FROM new_models) GROUP BY alias),
+    was AS (SELECT s.model, coalesce(r.after, a.after, p.model_id) AS parent FROM old_claims e
         JOIN same s ON s.old_node = e.child JOIN old_models p ON p.node = e.parent
-        LEFT JOIN renamed r ON r.before = p.model_id),
-    is_now AS (SELECT s.model, p.model_id AS parent FROM new_edges e
-        JOIN same s ON s.new_node = e.child JOIN new_models p ON p.node = e.parent),
+        LEFT JOIN renamed r ON r.before = p.model_id LEFT JOIN aliased a ON a.alias = p.model_id
+        WHERE e.child <> e.parent),
+    is_now AS (SELECT s.model, p.model_id AS parent FROM new_claims e
+        JOIN same s ON s.new_node = e.child JOIN new_models p ON p.node = e.parent
+        WHERE e.child <> e.parent),
     lost AS (FROM was EXCEPT FROM is_now), gained AS (FROM is_now EXCEPT FROM was),
     l AS (SELECT model, list(parent ORDER BY parent) AS lost FROM lost GROUP BY model),
     g AS (SELECT model, list(parent ORDER BY parent) AS gained FROM gained GROUP BY model)
@@ -119,8 +123,9 @@ def changes(old: Snapshot, new: Snapshot, *, limit: int | None = None) -> dict[s
         ``parents``), ``gone`` (with the number of ``children`` that they had), ``renamed``
         (``before``, ``model``, ``evidence``), ``relicensed`` (``change``: ``changed``,
         ``stated``, ``withdrawn``), ``reparented`` (``lost``, ``gained``; a parent that was only
-        renamed is neither), ``cards`` (``change``; lengths ``before`` and ``after``; a card that
-        one side does not hold, though the model may have one, is unknown and no change);
+        renamed is neither, nor is one whose claim was cut from a cycle), ``cards``
+        (``change``; lengths ``before`` and ``after``; a card that one side does not hold, though
+        the model may have one, is unknown and no change);
         ``license_flow`` (licences changed: from, to, how many); ``notes``; ``simulated``.
 
     Raises
@@ -133,7 +138,7 @@ def changes(old: Snapshot, new: Snapshot, *, limit: int | None = None) -> dict[s
     con = engine.connect()
     try:
         for side, hub in (("old", old), ("new", new)):
-            for table in ("models", "edges", "cards", "aliases"):
+            for table in ("models", "edges", "claims", "cards", "aliases"):
                 path = engine.literal(str(hub.file(table)))
                 con.execute(f"CREATE VIEW {side}_{table} AS SELECT * FROM read_parquet({path})")
         con.execute(_RENAMED)

@@ -331,3 +331,33 @@ def test_a_snapshot_that_is_there__is_replaced_only_if_told_to(
     done = command(served, "fetch", "--api", "--out", "x.snapshot", "--replace", "-q")
     assert done.returncode == 0
     assert cladist.open(out).digest != old.digest
+
+
+def test_changes__a_cut_that_was_freed_is_no_new_parent(build_records: BuildRecords) -> None:
+    """a/one and a/two name each other; a/one goes, and what a/two declares is as it was."""
+    one, two = (
+        {"id": f"a/{m}", "tags": [f"base_model:a/{p}"]} for m, p in (("one", "two"), ("two", "one"))
+    )
+    old, new = build_records([one, two]), build_records([two])
+    assert old.counts["edges"] == 1
+    found = changes(old, new)
+    assert [r["model"] for r in found["gone"]] == ["a/one"]
+    assert found["reparented"] == []
+    other = build_records([{"id": "a/two", "tags": ["base_model:a/three"]}])
+    (row,) = changes(old, other)["reparented"]
+    assert (row["lost"], row["gained"]) == (["a/one"], ["a/three"])
+
+
+def test_update_that_got_nothing__leaves_nothing(
+    serve: Serve, command: Run, tmp_path: Path
+) -> None:
+    served = serve(before())
+    fetch(tmp_path / "old.snapshot", api=True, cards="all", client=served.client())
+    for args in (("update", "old.snapshot"), ("fetch",), ("fetch", "--api"),
+                 ("fetch", "--author", "a")):  # fmt: skip
+        done = command(served, *args, "-o", "new.snapshot", HF_HUB_OFFLINE="1")
+        assert done.returncode == 3, args
+        assert not list(tmp_path.glob("*.fetch")), args
+    done = command(served, "fetch", "--api", "--estimate", "-o", "new.snapshot")
+    assert done.returncode == 2
+    assert not list(tmp_path.glob("*.fetch"))

@@ -140,7 +140,7 @@ def fetch(
         ``hub-stats`` (of the days of ``hub-weekly``, if it is the dump) from one ISO day to
         another, as the table ``downloads``.
     estimate
-        Only say how long it takes.
+        Only say how long the cards take.
     restart
         Begin anew instead of going on.
     replace
@@ -165,10 +165,6 @@ def fetch(
     EnvironmentProblemError
         If the Hub cannot be reached, the disk is full, or another fetch writes there.
     """
-    if limit is not None and limit < 1:
-        raise InputError(f"The limit {limit} is too few.", "Give 1 or more.")
-    if not 1 <= workers <= 64:
-        raise InputError(f"{workers} workers are out of range.", "Give 1 to 64.")
     filter = (filter,) if isinstance(filter, str) else filter  # noqa: A001
     bulk = _dump(bulk, api, partly=bool(author or filter or search or limit))
     plan = Plan(
@@ -176,6 +172,7 @@ def fetch(
         author, tuple(filter), search, limit, Policy.read(cards), deep,
         bulk_files.Revisions.read(revisions, since, until),
     )  # fmt: skip
+    _check(plan, workers, estimate=estimate)
     target = Path(out)
     refuse_existing(target, replace=replace or estimate)
     began = time.monotonic()
@@ -206,6 +203,19 @@ def fetch(
         hub = _build(store, target, plan, asked, parts, series, report)
     remove_place(target)
     return {"counts": hub.counts, **told, "seconds": round(time.monotonic() - began, 3)}
+
+
+def _check(plan: Plan, workers: int, *, estimate: bool) -> None:
+    """Refuse numbers that are out of range, and an estimate of nothing."""
+    if plan.limit is not None and plan.limit < 1:
+        raise InputError(f"The limit {plan.limit} is too few.", "Give 1 or more.")
+    if not 1 <= workers <= 64:
+        raise InputError(f"{workers} workers are out of range.", "Give 1 to 64.")
+    if estimate and plan.cards.kind == "none":
+        raise InputError(
+            "An estimate says how long the cards take, and none are wanted.",
+            "Say which: cards all, top:N, kin or @FILE.",
+        )
 
 
 def _dump(bulk: str | None, api: bool, *, partly: bool) -> str | None:

@@ -259,8 +259,15 @@ class Store:
         return int(self.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
     def empty(self) -> bool:
-        """Whether nothing was fetched yet that would have to be fetched again."""
-        return self.count() == 0 and self.get("dump") is None
+        """Whether nothing was fetched yet that would have to be fetched again.
+
+        A dump lies in the cache of ``huggingface_hub``, and what an update begins with in the old
+        snapshot.
+        """
+        series = self.path.parent / "series"
+        if series.is_dir() and any(series.iterdir()):
+            return False
+        return self.count() == 0 or (self.get("seeding") is not None and not self.get("pages"))
 
     # -- cards -------------------------------------------------------------------------------
 

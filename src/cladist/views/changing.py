@@ -16,7 +16,8 @@ MEANINGS: Final = {
     "gone": "models with a record in the first only: deleted, private, or no longer covered",
     "renamed": "one model under two ids",
     "relicensed": "the licence that the record states is another",
-    "reparented": "parents gained or lost; a parent that was only renamed is neither",
+    "reparented": "declared parents gained or lost; one that was only renamed, or is cut from a "
+    "cycle in one snapshot, is neither",
     "cards": "the text of the card is another, or the model has one in one snapshot only",
 }
 _NOTHING: Final = "not stated"
