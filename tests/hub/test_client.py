@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx2
@@ -15,7 +19,7 @@ from hubserver.faults import KINDS, Fault
 
 from cladist.errors import EnvironmentProblemError
 from cladist.hub import client as client_module
-from cladist.hub.answers import AbsentError, check_page, check_record, hide_secrets
+from cladist.hub.answers import AbsentError, NoAnswerError, check_page, check_record, hide_secrets
 from cladist.hub.cache import Cache
 from cladist.hub.client import HubClient
 from cladist.hub.rates import Gate, retry_after
@@ -71,6 +75,77 @@ def test_429__holds_every_thread_back_and_stops_the_impatient(small: Served) -> 
     client = small.client(gate=Gate(patience=5))
     with pytest.raises(EnvironmentProblemError, match="rate limit is used up; it opens again"):
         client.get(client.model_url("acme/base"))
+
+
+@contextmanager
+def answering(write: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """Serve one answer to whatever is asked."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with suppress(OSError):  # whoever asked is gone
+                write(self)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_patience__ends_an_answer_that_comes_byte_by_byte() -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(b" ")
+            time.sleep(0.05)
+
+    with answering(drip) as endpoint:
+        client = HubClient(endpoint=endpoint, token=False, gate=Gate(patience=1))
+        began = time.monotonic()
+        with pytest.raises(NoAnswerError, match="within 1 s: it is slow"):
+            client.get(client.model_url("a/b"))
+        assert time.monotonic() - began < 3
+
+
+def test_patience__unpacks_what_was_packed() -> None:
+    def pack(handler: BaseHTTPRequestHandler) -> None:
+        body = gzip.compress(b'{"id": "a/b"}')
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with answering(pack) as endpoint:
+        for patience in (None, 5):
+            client = HubClient(endpoint=endpoint, token=False, gate=Gate(patience=patience))
+            assert client.get(client.model_url("a/b"), check=check_record).json() == {"id": "a/b"}
+
+
+def test_patience__reads_the_same_answers(small: Served) -> None:
+    """Redirected, refused, not modified: as without patience."""
+    calm, hurried = small.client(), small.client(gate=Gate(patience=9))
+    urls = [calm.model_url("acme/base"), calm.model_url("acme/old"), calm.list_url(limit=2),
+            calm.file_url("acme/base", "README.md")]  # fmt: skip
+    for url in urls:
+        one, other = calm.get(url), hurried.get(url)
+        assert (one.body, one.url, one.etag, one.next_url) == (
+            other.body, other.url, other.etag, other.next_url,
+        )  # fmt: skip
+        again = {"If-None-Match": one.etag or ""}
+        assert hurried.get(url, headers=again).not_modified == (
+            calm.get(url, headers=again).not_modified
+        )
+    for client in (calm, hurried):
+        with pytest.raises(AbsentError) as absent:
+            client.get(client.model_url("acme/disabled"))
+        assert absent.value.state == "disabled"
 
 
 def test_gate__keeps_the_limit_before_the_server_says_429(small: Served) -> None:

@@ -44,6 +44,8 @@ _LONGEST_PAUSE: Final = 30.0
 _CONNECTING: Final = 2
 _TIMEOUT: Final = 30.0
 _SHORTEST: Final = 0.1
+#: Headers that tell how a body was sent, and do not hold for one that was read.
+_OF_STREAM: Final = frozenset(("content-encoding", "content-length", "transfer-encoding"))
 
 
 class HubClient:
@@ -291,10 +293,7 @@ class HubClient:
                 self.sent += 1
                 headers = {**self._headers, **extra}
                 began = time.monotonic()
-                left = _TIMEOUT if until is None else max(until - self.gate.clock(), _SHORTEST)
-                response: httpx2.Response = session.request(
-                    "GET", url, headers=headers, timeout=min(_TIMEOUT, left)
-                )
+                response = self._ask(session, url, headers, until)
                 self.seconds += time.monotonic() - began
                 # A file is answered by a redirect that tells the limit, and behind it a cache does
                 # not, or tells what it told somebody else.
@@ -326,6 +325,28 @@ class HubClient:
                 return problem
             finally:
                 self.gate.leave(bucket)
+
+    def _ask(
+        self, session: httpx2.Client, url: str, headers: Mapping[str, str], until: float | None
+    ) -> httpx2.Response:
+        """Send a request and read its answer whole, until a moment of the gate's clock."""
+        import httpx2
+
+        if until is None:
+            return session.request("GET", url, headers=headers, timeout=_TIMEOUT)
+        left = min(_TIMEOUT, max(until - self.gate.clock(), _SHORTEST))
+        body = bytearray()
+        with session.stream("GET", url, headers=headers, timeout=left) as response:
+            # A timeout is for each piece: an answer that comes byte by byte would never end.
+            for piece in response.iter_bytes():
+                body += piece
+                if self.gate.clock() > until:
+                    raise httpx2.ReadTimeout("The answer comes too slowly.")
+        kept = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _OF_STREAM]
+        return httpx2.Response(
+            response.status_code, headers=kept, content=bytes(body), request=response.request,
+            history=response.history,
+        )  # fmt: skip
 
     def _astray(self, url: str, where: str) -> EnvironmentProblemError:
         path = hide_secrets(url.removeprefix(self.endpoint).split("?", maxsplit=1)[0])[:200]
