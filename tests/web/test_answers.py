@@ -176,6 +176,14 @@ def test_founders__have_a_value_of_their_own_by_relation(
     assert [forest["values"][v]["key"] for v in forest["cells"]["value"]] == ["finetune"]
 
 
+def test_families__open_as_a_tree_where_they_are_small(
+    build_records: BuildRecords, tmp_path: Path
+) -> None:
+    for leaves, view in ((29, "tree"), (30, "rings")):  # with the founder: 30 and 31 models
+        client = client_of(build_records(_star(leaves)), tmp_path / f"index{leaves}")
+        assert checked(client, "family/o/root")["view"] == view
+
+
 def test_search__that_finds_nothing_names_what_is_near(client: TestClient, ask: Ask) -> None:
     name = ask("forest")["marks"]["model"][0]
     typo = name[:-4] + name[-3:] + "q"

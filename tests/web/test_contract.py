@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass
+from itertools import combinations
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -15,7 +16,8 @@ from cladist.web import model_payloads, payloads
 from cladist.web.openapi import document
 from cladist.web.routes import ROUTES
 
-API_TS = (Path(__file__).parents[2] / "ui" / "src" / "api.ts").read_text(encoding="utf-8")
+UI = Path(__file__).parents[2] / "ui" / "src"
+API_TS = (UI / "api.ts").read_text(encoding="utf-8")
 
 #: Names of types that stand for one another, and those that have no twin on the Python side.
 RENAMED = {"AnalysisPayload.result": "ResultBody"}
@@ -211,3 +213,27 @@ def test_openapi__documents_every_route() -> None:
 def test_routes__are_those_that_the_interfaces_are_documented_with() -> None:
     told = set(re.findall(r"/api/v1/(\w+)", API_TS))
     assert set(ROUTES) - {"export"} == told
+
+
+def _oklab(colour: str) -> np.ndarray[Any, Any]:
+    """Return a colour in OKLab (Ottosson 2020)."""
+    c = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    cones = np.array([[0.4122214708, 0.5363325363, 0.0514459929],
+                      [0.2119034982, 0.6806995451, 0.1073969566],
+                      [0.0883024619, 0.2817188376, 0.6299787005]])  # fmt: skip
+    to_lab = np.array([[0.2104542553, 0.7936177850, -0.0040720468],
+                       [1.9779984951, -2.4285922050, 0.4505937099],
+                       [0.0259040371, 0.7827717662, -0.8086757660]])  # fmt: skip
+    return to_lab @ np.cbrt(cones @ linear)
+
+
+def test_colours__of_one_legend_are_told_apart() -> None:
+    text = (UI / "palette.ts").read_text(encoding="utf-8")
+    series = re.findall(r'\["(#\w{6})", "(#\w{6})"\]',
+                        text[text.index("const SERIES"): text.index("const PALETTES")])  # fmt: skip
+    assert len(series) == 8
+    assert _oklab("#FFFFFF") == pytest.approx([1, 0, 0], abs=1e-3)
+    for theme in (0, 1):
+        six = [_oklab(pair[theme]) for pair in series[:6]]  # as many as a legend names
+        assert min(np.linalg.norm(a - b) for a, b in combinations(six, 2)) > 0.1

@@ -38,6 +38,9 @@ def test_a_newcomer_finds_why_a_licence_is_doubtful(tab: Tab, doubtful: str) -> 
     assert "Possible conflict" in said
     assert "Rule:" in said
     assert "Not legal advice" in said
+    outside = page.locator(".finding a[target=_blank]").all_text_contents()
+    assert outside
+    assert all(words.endswith("↗") for words in outside)
     page.locator(".edge-line summary").first.click()
     assert page.locator(".edge-line[open] td").count() > 0
     assert page.locator(".rail li, .runs li").count() > 1

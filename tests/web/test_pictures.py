@@ -251,6 +251,8 @@ def test_tables_keep_their_numbers_on_a_phone(browser: Any, site: str, founder: 
         tab.page.wait_for_selector(".virtual tbody td.num")
         cut = "e => e.filter(c => c.scrollWidth > c.clientWidth).map(c => c.textContent)"
         assert tab.page.eval_on_selector_all(".virtual td.num", cut) == []
+        all_cut = tab.page.eval_on_selector_all(".virtual td", cut)
+        assert not [text for text in all_cut if re.search(r"\b20\d\d$", text)], "dates"
         wide = "() => document.documentElement.scrollWidth <= innerWidth"
         assert tab.page.evaluate(wide)
     context.close()

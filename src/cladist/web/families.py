@@ -27,7 +27,7 @@ from cladist.web.payloads import MonthSpan, NodeLinks, NodeRows, NodesPayload
 STAR: Final = 0.6
 #: Up to this many leaves every model gets a row of its own.
 TREE_LEAVES: Final = 120
-TREE_SIZE: Final = 12
+TREE_SIZE: Final = 30
 MOST_CLANS: Final = 50
 _MOST_KEPT: Final = 500
 #: Most models that are sent one by one.

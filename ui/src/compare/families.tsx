@@ -14,7 +14,7 @@ import { LanesForm } from "../forms/lanes";
 import { AXIS, type Months } from "../forms/lanes_layout";
 import { BY_WORDS } from "../pages/forest";
 import { familyHref, go, modelHref, route, setQuery } from "../router";
-import { hub } from "../state";
+import { hub, source } from "../state";
 
 const MOST = 12; // lines each, so that both stand on one screen
 const ROW = 26;
@@ -52,7 +52,7 @@ function FamilyLanes({ family, plain, scale }: { family: FamilyPayload; plain: L
   const caption = () => ({
     title: family.model,
     lines: [sentence(family, payload), `Colour: ${BY_WORDS[payload.by]}. Filter in force: none. ${accountingWords(partsOf(accounts), accounts.total)}.`],
-    foot: `cladist ${hub.value?.version ?? ""}, snapshot ${hub.value?.name ?? ""} (${hub.value?.digest.slice(0, 12) ?? ""})`,
+    foot: source(),
     values,
     simulated: hub.value?.simulated ?? false,
   });

@@ -12,12 +12,12 @@ import { type Column, VirtualTable } from "./table";
 const PAGE = 200;
 
 const COLUMNS: Column<Relative>[] = [
-  { key: "model", label: "Model", sort: "model", head: true, width: "30%", cell: (r) => <a href={modelHref(r.model)}>{r.model}</a> },
+  { key: "model", label: "Model", sort: "model", head: true, width: "23%", cell: (r) => <a href={modelHref(r.model)}>{r.model}</a> },
   { key: "relation", label: "Relation", sort: "relation", cell: (r) => (r.parent === null ? "founder" : r.relation === "unknown" ? "not stated" : `${words(r.relation)}${r.stated ? "" : " ?"}`) },
-  { key: "parent", label: "Parent", width: "20%", cell: (r) => (r.parent ? <a href={modelHref(r.parent)}>{r.parent}</a> : "") },
+  { key: "parent", label: "Parent", width: "16%", cell: (r) => (r.parent ? <a href={modelHref(r.parent)}>{r.parent}</a> : "") },
   { key: "created", label: "Created", sort: "created_at", cell: (r) => born(r.created_at, r.created_at_is_floor) },
   { key: "license", label: "Licence", sort: "license", cell: (r) => r.license?.join(", ") ?? "not stated" },
-  { key: "task", label: "Task", cell: (r) => r.pipeline_tag ?? "not stated" },
+  { key: "task", label: "Task", width: "14%", cell: (r) => r.pipeline_tag ?? "not stated" },
   { key: "descendants", label: "Descendants", sort: "descendants", numeric: true, cell: (r) => count(r.descendants) },
   { key: "downloads", label: "Downloads", sort: "downloads", numeric: true, cell: (r) => (r.downloads === null ? "not known" : count(r.downloads)) },
 ];

@@ -97,6 +97,19 @@ export function Legend(props: {
   );
 }
 
+/** A link that leaves the explorer, in a new tab, and says so. */
+export function Outside({ href, children }: { href: string; children: ComponentChildren }) {
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+      {" "}
+      <span role="img" aria-label="(outside, in a new tab)">
+        ↗
+      </span>
+    </a>
+  );
+}
+
 const VERDICTS: Record<Severity, string> = {
   ok: "no finding",
   obligation: "obligations pass on",

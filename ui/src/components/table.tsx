@@ -98,7 +98,7 @@ export function Table<T>(props: {
 
 const SPARE = 10;
 /** A column narrower than this cuts its numbers; a table wider than the screen scrolls instead. */
-const LEAST_COLUMN = 130;
+const LEAST_COLUMN = 140;
 
 /**
  * A table of any length. `row(i)` gives a row or undefined while it is not here; `onNeed` is told

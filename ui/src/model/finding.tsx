@@ -1,6 +1,7 @@
 /** What a reader came for, first and in one sentence: is the label kept by what lies above? */
 import type { ComponentChildren } from "preact";
 import type { AuditPayload, ModelPayload, Severity } from "../api";
+import { Outside } from "../components/parts";
 import { list, plural } from "../format";
 import { modelHref } from "../router";
 import { founders, licenseWords } from "./lineage";
@@ -68,9 +69,7 @@ function clause(finding: Finding): ComponentChildren {
   return safe ? (
     <>
       {" · "}
-      <a href={safe} target="_blank" rel="noopener noreferrer">
-        Show {words}
-      </a>
+      <Outside href={safe}>Show {words}</Outside>
     </>
   ) : (
     ` · ${words}`

@@ -1,6 +1,6 @@
 /** Licences along every path, and the obligations that the ancestors pass on. */
 import type { ModelPayload } from "../api";
-import { Swatch, Verdict } from "../components/parts";
+import { Outside, Swatch, Verdict } from "../components/parts";
 import { Table } from "../components/table";
 import { bare } from "../format";
 import { color, words } from "../palette";
@@ -131,9 +131,7 @@ export function Obligations({ model }: { model: ModelPayload }) {
             label: "clause",
             cell: (o) =>
               /^https?:\/\//.test(o.url ?? "") ? (
-                <a href={o.url} target="_blank" rel="noopener noreferrer">
-                  {o.clause || "text"}
-                </a>
+                <Outside href={o.url ?? ""}>{o.clause || "text"}</Outside>
               ) : (
                 o.clause
               ),

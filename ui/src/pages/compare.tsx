@@ -8,7 +8,7 @@ import { Pick } from "../compare/pick";
 import { comparisonChanges, relationship, textDiff } from "../compare/reading";
 import { align } from "../compare/sides";
 import { Chip } from "../components/controls";
-import { Empty, PageHead, Panel, Ready } from "../components/parts";
+import { Empty, PageHead, Panel, Ready, Swatch } from "../components/parts";
 import { Table } from "../components/table";
 import { born, count, month, percent, share, value } from "../format";
 import { ChangesTable, DnaBand } from "../model/changes";
@@ -142,9 +142,13 @@ function shares(values: Value[]): ComponentChildren {
           <i key={v.key} style={{ flexGrow: v.count, background: color(v.palette) }} />
         ))}
       </span>
-      <span class="faint">
-        {[...values].sort((x, y) => y.count - x.count).slice(0, 3).map((v) => `${v.label} ${share(v.count, total)}`).join(", ")}
-      </span>
+      <ul class="legend faint">
+        {values.filter((v) => v.count > 0).map((v) => (
+          <li key={v.key}>
+            <Swatch place={v.palette} /> {v.label} {share(v.count, total)}
+          </li>
+        ))}
+      </ul>
     </>
   );
 }
