@@ -11,6 +11,7 @@ from scipy import stats
 
 from cladist.errors import InputError
 from cladist.statistics.inference import (
+    SMALLEST_P,
     benjamini_hochberg,
     cluster_bootstrap_ratio,
     cluster_summary,
@@ -291,6 +292,16 @@ def test_sign_test__equals_scipy(plus, minus):
 @given(values.filter(any))
 def test_sign_test__equals_enumeration(x):
     assert sign_test(x).p == pytest.approx(float(definitions.sign_test(x)))
+
+
+@pytest.mark.parametrize("votes", [1_000, 1_024, 5_000])
+def test_sign_test__is_never_0(votes):
+    """2 / 2^1000 = 1.9e-301; of 1,024 and more a double holds no such number."""
+    found = sign_test([1.0] * votes)
+    assert found.p == pytest.approx(found.p_min, rel=1e-9)
+    assert found.p == pytest.approx(max(2.0 ** (1 - votes), SMALLEST_P), rel=1e-9)
+    assert found.p > 0
+    assert benjamini_hochberg([found.p, 1.0])[0] > 0
 
 
 def test_signs__input_that_cannot_be_used():

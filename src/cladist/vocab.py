@@ -167,7 +167,7 @@ def relation_set(relations: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If a word is none of the relations.
+        If a word is none of the relations, or a set of them is joined with others.
     """
     if not isinstance(relations, str):
         raise InputError(
@@ -177,8 +177,13 @@ def relation_set(relations: str) -> tuple[str, ...]:
         return RELATION_SETS[relations]
     words = [w.strip() for w in relations.split(",") if w.strip()]
     for word in words:
-        if word not in RELATIONS:
+        if word in RELATION_SETS and len(words) > 1:
+            raise InputError(
+                f"{word!r} cannot be joined with others.",
+                f"Write --relations {word} alone, or name relations: finetune,adapter.",
+            )
+        if word not in RELATIONS and word not in RELATION_SETS:
             raise InputError.not_among("Relation", word, [*RELATIONS, *RELATION_SETS])
     if not words:
         raise InputError.not_among("Relation", relations, [*RELATIONS, *RELATION_SETS])
-    return tuple(r for r in RELATIONS if r in words)
+    return RELATION_SETS.get(words[0]) or tuple(r for r in RELATIONS if r in words)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from material import BuildRecords
 
 import cladist
 from cladist.analyses import ANALYSES
@@ -444,6 +445,31 @@ def test_analyze__pictures_say_that_they_are_simulated_and_files_what_they_can_h
     assert "ends in '.pdf'" in refused
     assert not (tmp_path / "motifs.pdf").exists()
     assert "not printed" in failed(capfd, "analyze", "motifs", hub, "--chart", "motifs", "--json")
+    for name in ("y.csv", "y.gif", "y"):
+        refused = failed(capfd, "analyze", "motifs", hub, "--chart", "motifs",
+                         "--out", str(tmp_path / name))  # fmt: skip
+        assert "No picture" in refused
+        assert "End it in .svg or .png." in refused
+        assert not (tmp_path / name).exists()
+
+
+def test_analyze__an_empty_chart_is_refused_by_name_as_without(
+    build_records: BuildRecords, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lone, out = str(build_records([{"id": "a/lone"}]).path), tmp_path / "order.svg"
+    for asked in (["--chart", "order"], []):
+        refused = failed(capfd, "analyze", "ordering", lone, *asked, "--out", str(out))
+        assert "There is nothing to draw" in refused
+        assert not out.exists()
+
+
+@pytest.mark.parametrize("joined", ["all,merge", "merge, no-merges", "all,all"])
+def test_relations__a_set_is_not_joined_with_others(
+    hub: str, joined: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert "cannot be joined with others" in failed(
+        capfd, "analyze", "mutation", hub, "--relations", joined
+    )
 
 
 def test_engine__that_is_none(hub: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -93,7 +93,9 @@ def analyze(
             "A chart is drawn as SVG or PNG, not printed.",
             "Leave --chart out for numbers, or --format and --json for the picture.",
         )
-    if not picture:
+    if picture:
+        _refuse_other_files(chart, out)
+    else:
         table_form(format, json, out, 0)  # said before the work, not after it
     hub = open_snapshot(snapshot, engine=engine)
     options: dict[str, Any] = {
@@ -116,6 +118,15 @@ def analyze(
 _DRAWN: Final = (".svg", ".png")
 
 
+def _refuse_other_files(chart: str | None, out: Path | None) -> None:
+    """Refuse a file whose name does not say that a picture is in it; said before the work."""
+    if chart != "list" and out is not None and str(out) != "-" and out.suffix.lower() not in _DRAWN:
+        raise InputError(
+            f"No picture is written to a file that ends in {out.suffix!r}.",
+            "End it in .svg or .png.",
+        )
+
+
 def _draw(result: Any, chart: str | None, out: Path | None) -> None:
     """Write one chart, the one named or the first that is not empty, as SVG or PNG by its name."""
     from cladist.views import plots
@@ -125,12 +136,13 @@ def _draw(result: Any, chart: str | None, out: Path | None) -> None:
         emit("\n".join(f"{c.name:24}{c.title}" for c in result.charts))
         return
     full = [c for c in result.charts if prepare(result, c).rows]
-    if chart is None and not full:
+    named = plots.citable(result, chart) if chart is not None else None  # refuses what is not
+    if (named is not None and not prepare(result, named).rows) or (named is None and not full):
         raise InputError(
-            f"There is nothing to draw of {result.analysis!r}.",
+            f"There is nothing to draw of {(chart or result.analysis)!r}.",
             " ".join(result.notes) or "See its table.",
         )
-    text = plots.svg(result, plots.citable(result, chart or full[0]), embed_title=True)
+    text = plots.svg(result, named or plots.citable(result, full[0]), embed_title=True)
     emit(plots.png(text) if out is not None and out.suffix.lower() == ".png" else text, out)
 
 

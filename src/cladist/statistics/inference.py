@@ -21,6 +21,7 @@ from cladist.errors import InputError
 from cladist.statistics.resampling import bounds, resampled_counts
 from cladist.statistics.significance import (
     EXACT_FLIPS,
+    SMALLEST_P,
     SignTest,
     benjamini_hochberg,
     sign_flip_test,
@@ -31,6 +32,7 @@ __all__ = [
     "EXACT_FLIPS",
     "FEW_CLUSTERS",
     "LARGE_SHARE",
+    "SMALLEST_P",
     "ClusterSummary",
     "RatioInterval",
     "SignTest",

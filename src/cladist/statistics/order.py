@@ -47,7 +47,9 @@ class LinearOrder:
 
     ``order`` holds the k values, first to last; ``rank`` and ``component`` belong to its
     positions. Values share a rank (the first's position, from 1) if they are neighbours that may
-    change places in some optimal order; ``component`` counts from 0 in order of total flow.
+    change places in some optimal order, each with each: a tie that is not transitive (a with b, b
+    with c, not a with c) is cut at c, so different ranks do not prove an order decided, ``unique``
+    does. ``component`` counts from 0 in order of total flow.
 
     ``objective`` is the net traffic kept, or the number of pairs kept if not ``weighted``;
     ``bound`` what no order can exceed; ``gap`` = (bound - objective) / bound, 0 if ``optimal``.

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cladist.statistics.inference import benjamini_hochberg, generator, sign_flip_test, sign_test
+from cladist.statistics.inference import (
+    SMALLEST_P,
+    benjamini_hochberg,
+    generator,
+    sign_flip_test,
+    sign_test,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,7 +152,7 @@ def directions(flows: PairFlows, *, seed: int, names: tuple[str, ...]) -> Direct
         if not len(net):
             continue
         share[i] = np.abs(net).max() / np.abs(net).sum()
-        p_min[i] = min(1.0, 2.0 ** (1 - len(net)))
+        p_min[i] = max(min(1.0, 2.0 ** (1 - len(net))), SMALLEST_P)
         if p_min[i] <= LEAST_P:
             p_flip[i] = sign_flip_test(net, rng=rng).p
             p_vote[i] = sign_test(net).p

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse, special
 
-from cladist.statistics.inference import round_digits
+from cladist.statistics.inference import SMALLEST_P, round_digits
 from cladist.traits.edge_counts import margin_counts
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def inheritance(margins: Margins) -> dict[str, float | int | None]:
         "expected_share": float(round_digits(expected / edges)),
         "excess": float(round_digits((kept - expected) / edges)),
         "z": None if z is None else float(round_digits(z)),
-        "p": None if z is None else float(round_digits(2 * special.ndtr(-abs(z)))),
+        "p": None if z is None else float(round_digits(max(2 * special.ndtr(-abs(z)), SMALLEST_P))),
     }
 
 
