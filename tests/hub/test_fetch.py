@@ -22,6 +22,7 @@ import cladist
 from cladist.errors import EnvironmentProblemError, InputError
 from cladist.hub import client as client_module
 from cladist.hub import listing, naming
+from cladist.hub.answers import Answer
 from cladist.hub.cards import Policy
 from cladist.hub.fetching import duration, fetch
 from cladist.hub.place import fetching, place_of
@@ -596,3 +597,30 @@ def test_parents_that_were_renamed__are_found_the_most_used_first(
         asked = {1: "1 of 3 asked for, those with most children; another id today: 1",
                  300: "3 of 3 asked for; another id today: 2"}  # fmt: skip
         assert any(asked[most] in w for w in words), words
+
+
+def test_cards_cut_short__are_asked_for_again_and_never_believed(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """The length of what comes is consistent: only the ETag tells."""
+    served = serve(HubData())
+    served.data.add(record("a/one"), "# A card that is long enough to be cut")
+    for times, state, texts in ((2, "ok", 1), (9, "damaged", 0)):
+        served.conduct.faults = [Fault("truncate", path="resolve-cache", times=times)]
+        out = tmp_path / f"{times}.snapshot"
+        told = fetch(out, api=True, cards="all", client=served.client())
+        assert told["cards"] == {state: 1}
+        assert told["retries"] == 2
+        held = [card for _, card, _ in content(out)[1] if card is not None]
+        assert held == [served.data.cards["a/one"]] * texts
+    assert told["counts"]["rejects_by_reason"] == {"card_damaged": 1}
+
+
+def test_damaged__by_the_name_that_git_gives_a_blob() -> None:
+    """``printf hello | git hash-object --stdin`` is b6fc4c62...; other tags prove nothing."""
+    tag = '"b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"'
+    for body, etag, damaged in ((b"hello", tag, False), (b"hell", tag, True),
+                                (b"hell", 'W/"12"', False), (b"", None, False)):  # fmt: skip
+        assert Answer(body, "http://h/x", etag, None, None).damaged is damaged
+    redirected = "http://h/x?etag=%22b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0%22"
+    assert Answer(b"hell", redirected, None, None, None).damaged

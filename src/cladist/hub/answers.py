@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import httpx2
 
 _TOKEN: Final = re.compile(r"hf_[A-Za-z0-9]{6,}|(?i:bearer)\s+\S+")
+
+
+_BLOB: Final = re.compile(r'(?:W/)?"?([0-9a-f]{40})"?')
 
 
 class ExpiredCursorError(Exception):
@@ -49,6 +54,20 @@ class Answer:
     date: datetime | None
     cached: bool = False
     not_modified: bool = False
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the body is not the file that its ETag names.
+
+        The Hub tags a file with the name of its blob in git, the SHA-1 of its length and content,
+        in the header and in the address that it redirects to. Other tags prove nothing.
+        """
+        redirected = parse_qs(urlsplit(self.url).query).get("etag", [])
+        for tag in (*redirected, self.etag or ""):
+            if named := _BLOB.fullmatch(tag):
+                blob = b"blob %d\0" % len(self.body) + self.body
+                return hashlib.sha1(blob, usedforsecurity=False).hexdigest() != named[1]
+        return False
 
     def json(self) -> Any:
         """Return the parsed body."""

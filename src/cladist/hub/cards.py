@@ -16,12 +16,15 @@ from cladist.hub.store import CardWanted
 from cladist.progress import Report
 
 if TYPE_CHECKING:
+    from cladist.hub.answers import Answer
     from cladist.hub.client import HubClient
     from cladist.hub.store import Store
 
 T = TypeVar("T")
 U = TypeVar("U")
 _QUEUED: Final = 4
+#: Tries of a card that does not come as its ETag says.
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,27 @@ def _fetch(client: HubClient, wanted: CardWanted) -> tuple[str, str | None, byte
     for revision in dict.fromkeys([wanted.sha or "main", "main"]):
         url = client.file_url(wanted.id, "README.md", revision)
         try:
-            answer = client.get(url, bucket="resolvers", headers=headers)
+            answer = _whole(client, url, headers)
         except AbsentError as absent:
             if absent.state == "no_revision":
                 continue
             return absent.state, None, None
+        if answer is None:
+            return "damaged", None, None
         if answer.not_modified:
             return "same", None, None
         return "ok", answer.etag, answer.body
     return "missing", None, None
+
+
+def _whole(client: HubClient, url: str, headers: dict[str, str]) -> Answer | None:
+    """Return a card that is what its ETag names; None if it comes damaged again and again."""
+    for attempt in range(_TRIES):
+        client.retries += attempt > 0
+        answer = client.get(url, bucket="resolvers", headers=headers)
+        if answer.not_modified or not answer.damaged:
+            return answer
+    return None
 
 
 def overlapping(

@@ -32,6 +32,7 @@ REASONS: Final = {
     "card_gated": "the card is behind an agreement that this token has not signed",
     "card_missing": "the repository was gone, or private, when its card was fetched",
     "card_unknown_model": "a card was asked for by an id that names no model that was fetched",
+    "card_damaged": "the card came otherwise than its ETag says, again and again",
     "card_disabled": "the repository was disabled when its card was fetched",
     "not_a_list": "a list was expected",
     "not_text": "a list of texts holds something else",
