@@ -270,10 +270,13 @@ def test_a_replay_is_saved_with_its_month(tab: Tab) -> None:
     assert "As of the end of Mar 2023" in found.value.path().read_text()
 
 
-def test_what_is_selected_is_not_called_filtered(tab: Tab, founder: str) -> None:
-    tab.open(f"/f/{founder}?scope=clan&view=rings&sel={founder}")
-    drawn(tab)
-    assert "not on the path of the selected model" in tab.page.inner_text("p.foot")
+def test_what_is_selected_is_not_called_filtered(tab: Tab, founder: str, ask: Ask) -> None:
+    child = ask(f"children/{founder}", limit=1)["rows"][0]["model"]
+    for model, said in ((founder, False), (child, True)):
+        tab.open(f"/f/{founder}?scope=clan&view=rings&sel={model}")
+        drawn(tab)
+        foot = tab.page.inner_text("p.foot")
+        assert ("not on the path of the selected model" in foot) == said
 
 
 def test_a_search_that_finds_nothing_asks_what_was_meant(tab: Tab, founder: str) -> None:

@@ -132,7 +132,7 @@ function NodesPicture({ id, view, plain, scope }: { id: string; view: FamilyView
         <Save handle={handle.value} name={`${family.model}-${form}`} caption={caption} />
       </div>
       <p class="foot">
-        Hollow: {byWords} not stated; dashed outline: ghost, named but not in this snapshot; {row === null ? "faint: left out by the filter" : "faint: not on the path of the selected model, or left out by the filter"}. Filter in force: {nodes.filter || "none"}.
+        Hollow: {byWords} not stated; dashed outline: ghost, named but not in this snapshot; {row === null || nodes.parent[row]! < 0 ? "faint: left out by the filter" : "faint: not on the path of the selected model, or left out by the filter"}. Filter in force: {nodes.filter || "none"}.
       </p>
     </>
   );

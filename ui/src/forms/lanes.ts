@@ -84,7 +84,7 @@ export class LanesForm implements Form {
   }
 
   private faded(lane: number): boolean {
-    return this.selected !== null && !this.path.has(lane);
+    return this.path.size > 1 && !this.path.has(lane); // all descend from the root
   }
 
   private visible(lane: number, frame: Frame): boolean {

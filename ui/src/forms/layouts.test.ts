@@ -333,3 +333,17 @@ describe("drawing", () => {
     expect(monthTicks(0, 12, 100)[10]).toEqual({ month: 10, label: "2023", year: true });
   });
 });
+
+describe("what is selected", () => {
+  it("sets back what is not on its path, and nothing where it is the root", () => {
+    const nodes = family(60, 5);
+    nodes.passes.fill(1);
+    const faint = (row: number | null) => {
+      const pen = new SvgPen("t");
+      new RingsForm(nodes, { webgl: false, labels: 10 }, row).marks(pen, FRAME);
+      return [...String(pen).matchAll(/<circle[^>]* opacity="0\.[12]\d*"/g)].length;
+    };
+    const leaf = nodes.n - 1;
+    expect([null, 0, leaf].map(faint)).toEqual([0, 0, nodes.n - pathToRoot(nodes, leaf).length]);
+  });
+});

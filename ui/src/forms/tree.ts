@@ -38,7 +38,8 @@ export class TreeForm implements Form {
 
   select(row: number | null): void {
     this.path = row === null ? [] : pathToRoot(this.nodes, row);
-    this.onPath = row === null ? null : new Set(this.path);
+    // Everything descends from the root: selecting it sets nothing back.
+    this.onPath = this.path.length > 1 ? new Set(this.path) : null;
   }
 
   private x(row: number, view: View): number {
