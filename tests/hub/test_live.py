@@ -367,6 +367,7 @@ def test_live__patience_covers_waits_and_tries_and_shows_what_was_seen(
     assert words in done.stdout
     assert "mid · mit" in done.stdout  # what was seen
     assert "generation not known" in done.stdout
+    assert "acme/base · named, its record was not read" in done.stdout
     for name in ("audit", "bom"):  # they would conclude from what was not seen
         done = command(small, name, "acme/leaf")
         assert done.returncode == 3

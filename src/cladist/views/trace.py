@@ -155,7 +155,9 @@ def _facts(model: dict[str, Any]) -> list[str]:
     state = model.get("state")
     parts = []
     if model["is_ghost"]:
-        parts = [f"ghost: {_STATES[state or 'gone']}"]
+        # Who was not read may well be there.
+        ghost = "" if state == "not_read" else "ghost: "
+        parts = [ghost + _STATES[state or "gone"]]
     else:
         parts.append(clean(", ".join(model["license"] or ()) or "licence not stated"))
         date = "no date"
