@@ -361,3 +361,19 @@ def test_update_that_got_nothing__leaves_nothing(
     done = command(served, "fetch", "--api", "--estimate", "-o", "new.snapshot")
     assert done.returncode == 2
     assert not list(tmp_path.glob("*.fetch"))
+
+
+def test_update__twice_a_day_is_one_point_in_time(serve: Serve, tmp_path: Path) -> None:
+    """Analyses sum by day: two readings of one would double the downloads."""
+    served = serve(before())
+    fetch(tmp_path / "old.snapshot", api=True, client=served.client())
+    served.conduct.clock = 1_750_000_600.0
+    served.data.remove("a/leaving")
+    served.data.records["a/base"]["downloads"] = 70
+    update(cladist.open(tmp_path / "old.snapshot"), tmp_path / "new.snapshot", full=True,
+           client=served.client())  # fmt: skip
+    new = cladist.open(tmp_path / "new.snapshot")
+    query = "SELECT count(*) AS models, sum(downloads) AS total FROM downloads GROUP BY observed_at"
+    assert cladist.query(new, query).to_pylist() == [{"models": 5, "total": 79}]
+    (row,) = cladist.hub_growth(new).tables["downloads"].to_pylist()[:1]
+    assert row["downloads"] == 79

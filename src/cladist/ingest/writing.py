@@ -94,14 +94,18 @@ def write_models(con: duckdb.DuckDBPyConnection, new: Path) -> None:
 
 
 def write_downloads(con: duckdb.DuckDBPyConnection, parts: Sequence[Path], new: Path) -> None:
-    """Write the time series of downloads, if there are parts of one: once a model and date."""
+    """Write the time series of downloads, if there are parts of one: once a model and date.
+
+    A day is one point in time: of its readings the last one is kept, or sums would hold both.
+    """
     if not parts:
         return
     files = ", ".join(engine.literal(str(part)) for part in parts)
     _copy(
         con,
         "SELECT model, observed_at, max(downloads) AS downloads, max(likes) AS likes"
-        f" FROM read_parquet([{files}]) GROUP BY model, observed_at",
+        f" FROM read_parquet([{files}]) GROUP BY model, observed_at QUALIFY observed_at ="
+        " max(observed_at) OVER (PARTITION BY date_trunc('day', observed_at))",
         schema.DOWNLOADS,
         new,
     )
