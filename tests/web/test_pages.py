@@ -148,6 +148,12 @@ def test_an_analysis_is_drawn_and_its_numbers_are_there(tab: Tab) -> None:
     assert len(text.splitlines()) - 1 == int(page.inner_text("#numbers h2 .aside").split()[0])
     with page.expect_download() as file:
         page.click("figure >> text=Save")
+        page.click("text=Picture as SVG")
+    drawing = file.value.path().read_text()
+    # An outline that keeps words readable stays behind them in the file too.
+    assert 'paint-order="' in drawing
+    with page.expect_download() as file:
+        page.click("figure >> text=Save")
         page.click("text=Picture as PNG")
     assert file.value.path().read_bytes().startswith(b"\x89PNG")
 

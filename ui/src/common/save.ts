@@ -40,7 +40,7 @@ export function saveCsv(rows: Record<string, unknown>[], name: string): void {
 }
 
 const INHERITED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size",
-  "font-weight", "font-family", "text-anchor", "dominant-baseline", "display"];
+  "font-weight", "font-family", "text-anchor", "dominant-baseline", "display", "paint-order"];
 
 /** Words in lines of at most so many letters, where spaces allow of it. */
 export function folded(text: string, most: number): string[] {
