@@ -292,6 +292,23 @@ def test_build__killed_half_way_leaves_the_old_snapshot_and_resumes(tmp_path: Pa
     assert not partial.exists()
 
 
+def test_build__stopped_while_it_marks_a_stage_begins_that_stage_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "x.snapshot"
+    source.write_text('{"id": "a/x"}\n')
+
+    def stopped(path: Path, data: bytes) -> None:
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            cladist.build(source, out)
+    assert cladist.build(source, out).counts["models"] == 1
+
+
 def test_build__two_at_once_the_second_is_refused(tmp_path: Path) -> None:
     from cladist.ingest.workplace import workplace
 

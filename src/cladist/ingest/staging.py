@@ -113,7 +113,10 @@ def stage(
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         counts = _write(source, directory, observed_at, progress)
-        marker.write_bytes(orjson.dumps(counts))
+        # In one step: killed in the middle of it, a build would find a marker that says nothing.
+        written = directory / "stage.new"
+        written.write_bytes(orjson.dumps(counts))
+        written.replace(marker)
     counts = orjson.loads(marker.read_bytes())
     return Stage(directory, name, source.kind, digest, observed_at, **counts)
 
