@@ -79,8 +79,8 @@ def fetches(env: dict[str, str], place: Path, models: int) -> None:
         out = place / f"{limit}.snapshot"
         rows = []
         for _ in range(3):
-            seconds, cpu, memory, text = measured(env, "fetch", "--limit", str(limit), "--cards",
-                                                  "all", "--out", str(out), "--json")  # fmt: skip
+            options = ("--limit", str(limit), "--cards", "all", "--replace", "--out", str(out))
+            seconds, cpu, memory, text = measured(env, "fetch", *options, "--json")
             told = json.loads(text)
             rate = told["requests"] / told["sending"]
             rows.append((rate, told["requests"], seconds, cpu, memory))
