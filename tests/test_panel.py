@@ -94,3 +94,9 @@ def test_rows__a_cell_for_every_run_and_weighting():
 
 def test_no_run_no_panel():
     assert sibling_panel([]) is None
+
+
+def test_cell__no_minus_stands_before_nothing():
+    panel = sibling_panel([run_of("", [row("card", "bow", "pairs", UNDECIDED, -0.003)])])
+    assert panel is not None
+    assert panel.rows[0][2][0].words == "no difference 0.00"

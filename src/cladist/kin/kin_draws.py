@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -86,7 +87,7 @@ class Kin:
             definition,
         )
 
-    @property
+    @cached_property
     def related(self) -> Ints:
         """Nodes with an edge, ascending."""
         found: Ints = np.union1d(self.graph.edge_child, self.graph.edge_parent).astype(np.int64)

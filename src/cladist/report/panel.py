@@ -167,4 +167,5 @@ def _cell(row: Row | None) -> Cell:
         f"D = {numbers.real(row['difference'])}{bounds}; {row['parents']:,} parents, "
         f"{numbers.real(row['clusters_effective'])} effective lineages"
     )
-    return Cell(kind, f"{words} {row['difference']:.2f}", title)
+    difference = round(row["difference"], 2) + 0.0  # no minus before nothing
+    return Cell(kind, f"{words} {difference:.2f}", title)
