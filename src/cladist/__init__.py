@@ -27,6 +27,7 @@ _PUBLIC: Final = {
     "Lineage": ("cladist.lineage.lineage", "Lineage"),
     "Result": ("cladist.result", "Result"),
     "Snapshot": ("cladist.snapshot", "Snapshot"),
+    "attachment_exponents": ("cladist.analysis.attachment", "attachment_exponents"),
     "build": ("cladist.api", "build"),
     "changes": ("cladist.changing", "changes"),
     "card_documentation": ("cladist.analysis.documentation", "card_documentation"),

@@ -79,6 +79,8 @@ ANALYSES: Final = {
                  "single families drawn whole: nodes by generation, edges by relation"),
         Analysis("growth", "growth", "hub_growth",
                  "models by month; members of the largest families over time"),
+        Analysis("attachment", "attachment", "attachment_exponents",
+                 "whether models with many children get the next one: the exponent of attachment"),
         Analysis("mutation", "mutation", "mutation_rate",
                  "how often traits change from parent to child, with intervals", DEFINITIONS),
         Analysis("transitions", "transitions", "transition_counts",

@@ -47,6 +47,15 @@ def analyze(
     cluster: Annotated[
         str | None, typer.Option(help="What is one lineage: clan, family, parent or author.")
     ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            help="Among which parents attachment is measured: hub, month, pipeline_tag or clan."
+        ),
+    ] = None,
+    least: Annotated[
+        int | None, typer.Option(help="Children from which a parent can attract more.")
+    ] = None,
     draws: Annotated[int | None, typer.Option(help="Draws of each motif.")] = None,
     characters: Annotated[
         int | None, typer.Option(help="Characters of each text compared: 512 to 20000.")
@@ -101,8 +110,9 @@ def analyze(
     options: dict[str, Any] = {
         "trait": trait, "by": by, "relations": relations, "top": top, "seed": seed,
         "replicates": replicates, "merges": merges, "text": text, "metric": metric,
-        "weighting": weighting, "cluster": cluster, "draws": draws,
-        "characters": characters, "unstated": unstated, "rank": rank, "founder": founder,
+        "weighting": weighting, "cluster": cluster, "within": within, "least": least,
+        "draws": draws, "characters": characters, "unstated": unstated, "rank": rank,
+        "founder": founder,
     }  # fmt: skip
     with progress(quiet) as tell:
         tell(name, 0, 0)

@@ -130,6 +130,11 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
         "How few accounts, families and models hold most of what there is. A statement about "
         "models is often a statement about few of them.",
     ),
+    "attachment": (
+        "Attachment",
+        "Whether models with many children get the next one, and how readily: among all parents, "
+        "among those of one month, of one task, of one clan.",
+    ),
     "documentation": (
         "Documentation",
         "Model cards: whether there is one, how long it is, and whether a tool wrote it.",
@@ -340,6 +345,12 @@ TABLES: Final[dict[tuple[str, str], TableView]] = {
          "share": "share"},
     ),
     ("concentration", "cohorts"): TableView("By year of creation"),
+    ("attachment", "table"): TableView(
+        "Exponents of attachment",
+        {"within": "among parents of one", "exponent": "exponent", "low": "low", "high": "high",
+         "verdict": "verdict", "n": "choices", "parents": "parents",
+         "clusters_effective": "effective lineages"},
+    ),
     ("documentation", "table"): TableView(
         "Cards by group and year of creation",
         {"group": "group", "models": "models", "known": "card known",
@@ -361,7 +372,7 @@ CHART_ONLY: Final = frozenset({
       for kind in ("kinship", "distance") for text in ("metadata", "card")),
     ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
     ("numeric-drift", "drawn"), ("license", "flows"), ("concentration", "lorenz"),
-    ("concentration", "curve"),
+    ("concentration", "curve"), ("attachment", "kernel"),
 })  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from cladist.analyses import ANALYSES, Analysis, analysis
 from cladist.errors import CladistError, InputError
 from cladist.provenance import software
 from cladist.snapshot import open_snapshot
-from cladist.vocab import CLUSTERS, TRAITS
+from cladist.vocab import CLUSTERS, TRAITS, WITHIN
 from cladist.web.model_payloads import RunningPayload
 from cladist.web.payloads import AnalysisEntry, AnalysisOption
 
@@ -39,6 +39,7 @@ _LARGEST: Final = {"replicates": 10_000, "draws": 100_000, "characters": 20_000,
 _CHOICES: Final[dict[str, list[str]]] = {
     "trait": list(TRAITS),
     "cluster": list(CLUSTERS),
+    "within": list(WITHIN),
     "text": ["metadata", "card", "traits"],
 }
 

@@ -36,6 +36,7 @@ const TITLES: Record<string, string> = {
   license: "Labels against what ancestors ask",
   documentation: "How models are documented",
   concentration: "Who holds how much",
+  attachment: "Do the rich get richer",
   naming: "How models are named",
   merges: "How merges marry families",
 };
@@ -92,7 +93,7 @@ const CHOICES: Record<string, string[]> = {
   top: ["5", "10", "16", "20", "30", "50"],
 };
 /** Chips that most readers want; the others stand under "More". */
-const FIRST = ["trait", "by", "relations", "definition", "text", "weighting", "top", "merges", "unstated", "cluster"];
+const FIRST = ["trait", "by", "relations", "definition", "text", "weighting", "within", "top", "merges", "unstated", "cluster"];
 
 function choicesOf(option: Option): string[] | null {
   if (option.choices) return option.choices;
