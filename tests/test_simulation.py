@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import cladist
 from cladist.cli.app import app
+from cladist.errors import InputError
 from cladist.sources.synthetic import Dirt, SyntheticHub, simulate_hub
 from cladist.sources.synthetic.breeds import BREEDS
 from cladist.sources.synthetic.rows import row_blocks
@@ -178,3 +179,71 @@ def test_simulated__in_the_manifest_of_every_format(told: Path, tmp_path: Path, 
 def test_simulated__not_in_the_manifest_of_other_data(tmp_path: Path) -> None:
     (tmp_path / "hub.jsonl").write_text('{"id": "a/b", "tags": ["base_model:finetune:c/d"]}\n')
     assert not cladist.build(tmp_path / "hub.jsonl", tmp_path / "hub.snapshot").simulated
+
+
+OWN = """
+models = 300
+seed = 3
+ageing = 0.2
+silence = 0.1
+[dirt]
+ghosts = 0.1
+[mutation.license]
+finetune = 0.5
+[mutation.pipeline_tag.finetune]
+fill-mask = 0.9
+"*" = 0.1
+[relations]
+merge = 0.05
+finetune = 0.3
+"""
+
+
+def simulated(folder: Path, *words: str) -> None:
+    done = CliRunner().invoke(
+        app, ["simulate", "--format", "records", "--out", str(folder / "hub.jsonl.gz"), "--truth",
+              str(folder / "truth"), "--quiet", *words], catch_exceptions=False,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+
+
+def test_options__of_a_truth_make_the_same_hub_again(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(OWN)
+    simulated(tmp_path / "a", "--options", str(tmp_path / "own.toml"))
+    simulated(tmp_path / "b", "--options", str(tmp_path / "a/truth/options.json"))
+    for name in ("hub.jsonl.gz", *(f"truth/{n}" for n in TRUTH_FILES)):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    options = orjson.loads((tmp_path / "a/truth/options.json").read_bytes())
+    assert (options["models"], options["ageing"], options["ghosts"]) == (300, 0.2, 0.1)
+    assert options["mutation"]["license"] == {"finetune": {"*": 0.5}}
+    rates = pq.read_table(tmp_path / "a/truth/rates.parquet").to_pylist()
+    told = {r["value"]: r["rate"] for r in rates
+            if (r["trait"], r["relation"]) == ("pipeline_tag", "finetune")}  # fmt: skip
+    assert told["fill-mask"] == 0.9
+    assert told["translation"] == 0.1
+
+
+def test_options__of_the_command_line_go_before(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(OWN)
+    simulated(tmp_path, "--options", str(tmp_path / "own.toml"), "--models", "80", "--dirt",
+              "ghosts=0", "--no-cards", "--neutral")  # fmt: skip
+    options = orjson.loads((tmp_path / "truth/options.json").read_bytes())
+    assert (options["models"], options["seed"], options["ghosts"]) == (80, 3, 0)
+    assert (options["cards"], options["neutral"]) == (False, True)
+
+
+@pytest.mark.parametrize("text", [
+    "modls = 3", "models = '3'", "models = true", "models = -1", "silence = 'x'", "seed = 1.5",
+    "ageing = 1", "dirt = 3", "relations = []", '{"models": ', '{"simulated": 1, "habit": null}',
+    "[dirt]\nghosts = 'a'", "[dirt]\nghost = 0.1", "[relations]\nfinetune = 'x'",
+    "[relations]\nfinetunes = 0.1", "[mutation]\nlicense = 3", "[mutation]\nlicence = {}",
+    "[mutation.license]\nfinetune = 'x'", "[mutation.license]\nfinetune = 2",
+    "[mutation.license.finetune]\nmti = 0.2", "[mutation.language.finetune]\nen = 0.2",
+    "\x00", "[[[", '{"a":' * 2000,
+])  # fmt: skip
+def test_options__that_cannot_be_used_are_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "own").write_text(text)
+    done = CliRunner().invoke(app, ["simulate", "--options", str(tmp_path / "own"), "--out",
+                                    str(tmp_path / "x"), "--quiet"])  # fmt: skip
+    assert isinstance(done.exception, InputError)
+    assert not (tmp_path / "x").exists()

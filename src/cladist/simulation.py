@@ -15,6 +15,7 @@ from cladist.sources.synthetic import (
     Dirt,
     SyntheticHub,
     SyntheticSource,
+    read_options,
     simulate_hub,
     write_hub_stats,
     write_modelbiome,
@@ -22,6 +23,8 @@ from cladist.sources.synthetic import (
     write_repositories,
     write_truth,
 )
+
+__all__ = ["demo", "dirt_rates", "read_options", "simulate"]
 
 _WRITERS: Final[dict[str, Callable[[SyntheticHub, Path], None]]] = {
     "records": write_records,

@@ -9,20 +9,37 @@ import typer
 
 from cladist.cli.output import JsonOption, emit_json, progress, say
 
+#: Models of a hub that nobody gave a number for.
+_USUAL = 20_000
+
 
 def simulate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Snapshot, or file to write.")],
-    models: Annotated[int, typer.Option(min=0, help="Number of models.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Seed: same seed, same bytes.")] = 0,
+    models: Annotated[
+        int | None, typer.Option(min=0, help="Number of models.", show_default="20000")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed: same seed, same bytes.", show_default="0")
+    ] = None,
     format: Annotated[  # noqa: A002
         str, typer.Option(help="snapshot, records, hub_stats, modelbiome or repositories.")
     ] = "snapshot",
-    cards: Annotated[bool, typer.Option("--cards/--no-cards", help="Write card texts.")] = True,
+    cards: Annotated[
+        bool | None,
+        typer.Option("--cards/--no-cards", help="Write card texts.", show_default="cards"),
+    ] = None,
     dirt: Annotated[
         list[str] | None,
         typer.Option(help="NAME=RATE of something wrong in the records, as ghosts=0.05; 'none'."),
     ] = None,
     neutral: Annotated[bool, typer.Option("--neutral", help="Mutation without direction.")] = False,
+    options: Annotated[
+        Path | None,
+        typer.Option(
+            help="Options as TOML or JSON, as options.json of a truth; what the command"
+            " line gives goes before."
+        ),
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="Folder for the true lineage, traits and matrices.")
     ] = None,
@@ -30,22 +47,26 @@ def simulate(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Make a hub with a known history; everything in it is labelled as simulated."""
-    from cladist.simulation import dirt_rates
+    from cladist.simulation import dirt_rates, read_options
     from cladist.simulation import simulate as make
 
-    rates = dirt_rates(dirt or [])
+    given = read_options(options) if options else {}
+    given["dirt"] = given.get("dirt", {}) | dirt_rates(dirt or [])
+    given |= {k: v for k, v in (("seed", seed), ("cards", cards)) if v is not None}
+    given |= {"neutral": True} if neutral else {}
+    many = given.pop("models", _USUAL)
     with progress(quiet) as tell:
-        made = make(models, out, seed=seed, format=format, cards=cards, dirt=rates,
-                    neutral=neutral, truth=truth, report=tell)  # fmt: skip
+        made = make(many if models is None else models, out, format=format, truth=truth,
+                    report=tell, **given)  # fmt: skip
     if json:
         emit_json(made)
     else:
-        say(f"Wrote {out}: {made['models']:,} simulated models, seed {seed}")
+        say(f"Wrote {out}: {made['models']:,} simulated models, seed {made['seed']}")
 
 
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path("demo"),
-    models: Annotated[int, typer.Option(min=1, help="Number of models.")] = 20_000,
+    models: Annotated[int, typer.Option(min=1, help="Number of models.")] = _USUAL,
     seed: Annotated[int, typer.Option(help="Seed.")] = 0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the report.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,

@@ -3,6 +3,7 @@
 from cladist.sources.synthetic.dirt import Dirt
 from cladist.sources.synthetic.folders import write_repositories
 from cladist.sources.synthetic.hub import MARK, SyntheticHub, Truth, simulate_hub
+from cladist.sources.synthetic.options import read_options
 from cladist.sources.synthetic.source import SyntheticSource
 from cladist.sources.synthetic.truth import write_truth
 from cladist.sources.synthetic.write import (
@@ -18,6 +19,7 @@ __all__ = [
     "SyntheticHub",
     "SyntheticSource",
     "Truth",
+    "read_options",
     "simulate_hub",
     "write_aliases",
     "write_hub_stats",

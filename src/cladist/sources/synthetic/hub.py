@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from cladist.sources.synthetic.birth import Births, bear
 from cladist.sources.synthetic.dirt import Claims, Dirt, choose_ghosts, records
 from cladist.sources.synthetic.draws import Ints
 from cladist.sources.synthetic.inherit import Traits, pass_on
-from cladist.sources.synthetic.kernels import RATES, Kernel
+from cladist.sources.synthetic.kernels import RATES, Kernel, values_of
 from cladist.vocab import RELATIONS
 
 #: The tag that every simulated model carries: the one reliable mark.
@@ -129,9 +130,12 @@ def simulate_hub(
     """
     edges = {k: v * (1 + published.UNMATCHED) / published.MODELS
              for k, v in published.EDGES.items()}  # fmt: skip
-    edges = dict(edges if relations is None else relations)
-    own = {trait: {r: {"*": v} if isinstance(v, int | float) else dict(v) for r, v in t.items()}
-           for trait, t in (mutation or {}).items()}  # fmt: skip
+    wanted = edges if relations is None else _table("relations", relations)
+    # What is drawn must not depend on the order in which relations are named.
+    edges = {r: wanted[r] for r in sorted(wanted, key=[*edges, *wanted].index)}
+    own = {trait: {r: v if isinstance(v, Mapping) else {"*": v}
+                   for r, v in _table(f"mutation of {trait}", t).items()}
+           for trait, t in _table("mutation", mutation or {}).items()}  # fmt: skip
     shares = {"ageing": ageing, "loyalty": loyalty, "habit": habit, **asdict(dirt or Dirt())}
     if silence is not None:
         shares["silence"] = silence
@@ -195,6 +199,7 @@ def _check(
         for relation, rates in table.items():
             _check_among("Relation", relation, RELATIONS)
             for source, rate in rates.items():
+                _check_among(f"Value of {trait}", source, values_of(trait))
                 _check_share(f"mutation of {trait} by {relation} from {source}", rate)
 
 
@@ -203,6 +208,12 @@ def _check_among(what: str, value: str, known: Collection[str]) -> None:
         raise InputError.not_among(what, value, known)
 
 
-def _check_share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise InputError(f"{name} = {value} is no share.", "Give a number from 0 to 1.")
+def _table(what: str, given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise InputError(f"{what} = {given!r} is no table.", "Give names and their numbers.")
+    return given
+
+
+def _check_share(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+        raise InputError(f"{name} = {value!r} is no share.", "Give a number from 0 to 1.")

@@ -146,6 +146,17 @@ def rate_table(trait: str, values: tuple[str, ...], own: Mapping[str, Rates]) ->
     return table
 
 
+#: Sizes of a list of languages: one, up to nineteen, more.
+LIST_SIZES: Final = ("one", "few", "many")
+
+
+def values_of(trait: str) -> tuple[str, ...]:
+    """Return what a parent may have that a rate is given for, ``*`` (any other) among it."""
+    if trait == "datasets":
+        return ("*",)
+    return ("*", *(LIST_SIZES if trait == "language" else published.counts(trait)))
+
+
 def build(
     mutation: Mapping[str, Mapping[str, Rates]],
     pools: Mapping[str, Reals],
@@ -185,9 +196,9 @@ def build(
                 target[row, values.index(name)] += share
         every = np.broadcast_to(target, (len(RELATIONS), *target.shape))
         found[trait] = Kernel(values, rate, every)
-    sizes = ("one", "few", "many")
-    found["language"] = Kernel(sizes, rate_table("language", sizes, mutation.get("language", {})),
-                               None)  # fmt: skip
+    found["language"] = Kernel(
+        LIST_SIZES, rate_table("language", LIST_SIZES, mutation.get("language", {})), None
+    )
     rate = rate_table("datasets", ("*",), mutation.get("datasets", {}))
     every = np.broadcast_to(rate, (len(RELATIONS), len(corpora)))
     return found | {"datasets": Kernel(corpora, every, None)}
