@@ -206,6 +206,41 @@ def test_expanded_is_wider_under_few_clusters_and_the_same_under_many():
     assert width(5000, "expanded") == pytest.approx(width(5000, "percentile"), rel=0.02)
 
 
+@given(st.integers(2, 60), st.integers(1, 5), st.floats(0.8, 0.99))
+@settings(max_examples=30, deadline=None)
+def test_limits__of_equal_clusters_that_all_agree_the_exact_binomial_interval(number, size, level):
+    """None of n: Clopper and Pearson; worked by hand for 40: 1 - 0.025 ** (1 / 40) = 0.0881."""
+    below = np.full(number, float(size))
+    for share, limits in ((0.0, (0.0, 1.0)), (1.0, (0.0, 1.0)), (-1.0, (-1.0, 1.0))):
+        found = cluster_bootstrap_ratio(
+            share * below, below, replicates=20, rng=rng("limits"), level=level, limits=limits
+        )
+        events = number if share == 1 else 0
+        exact = stats.binomtest(events, number).proportion_ci(level, "exact")
+        width = limits[1] - limits[0]
+        ends = [limits[0] + width * end for end in (exact.low, exact.high)]
+        np.testing.assert_allclose([found.low[0], found.high[0]], ends, rtol=1e-9, atol=1e-12)
+        plain = cluster_bootstrap_ratio(share * below, below, replicates=20, rng=rng("limits"))
+        assert plain.low[0] == plain.high[0] == share
+
+
+def test_limits__what_seldom_happens_is_not_excluded_where_it_never_did():
+    """40 clusters, a chance of 0.02 each: in 45 % of hubs nothing happens at all."""
+    draws, below = rng("seldom").random((300, 40)) < 0.02, np.full(40, 3.0)
+    held = []
+    for events in draws:
+        above = 3.0 * events
+        told = cluster_bootstrap_ratio(
+            above, below, replicates=200, rng=rng("held"), limits=(0.0, 1.0)
+        )
+        held.append(told.low[0] <= 0.02 <= told.high[0])
+        if above.any():  # nothing else has changed
+            plain = cluster_bootstrap_ratio(above, below, replicates=200, rng=rng("held"))
+            assert (plain.low[0], plain.high[0]) == (told.low[0], told.high[0])
+    assert 0.4 < np.mean(~draws.any(axis=1)) < 0.5
+    assert np.mean(held) > 0.9
+
+
 @pytest.mark.parametrize("interval", ["expanded", "percentile"])
 def test_coverage__sixty_clusters(interval):
     """400 simulated hubs with clusters of skewed size and their own rate, mean 1/3."""

@@ -179,8 +179,9 @@ def _around(
 ) -> _Around:
     net, total = flows.dense(shown)
     found = cluster_bootstrap_ratio(
-        net, total, replicates=replicates, rng=generator(seed, "drift", name, "drift")
-    )
+        net, total, replicates=replicates, limits=(-1.0, 1.0),
+        rng=generator(seed, "drift", name, "drift"),
+    )  # fmt: skip
     first, second = flows.first[shown], flows.second[shown]
     pairs = [(flows.values[a], flows.values[b]) for a, b in zip(first, second, strict=True)]
     draws = _remainders(flows, margins, shown, pairs, replicates,

@@ -228,8 +228,9 @@ def _by_relation(edges: _Edges, replicates: int, seed: int) -> pa.Table:
             if weight else None,
         })  # fmt: skip
     found = cluster_bootstrap_ratio(
-        above, below, replicates=replicates, rng=generator(seed, "license", "relation")
-    )
+        above, below, replicates=replicates, limits=(0.0, 1.0),
+        rng=generator(seed, "license", "relation"),
+    )  # fmt: skip
     summary = found.clusters
     real = {"share": found.estimate, "low": found.low, "high": found.high,
             "clusters_effective": summary.clusters_effective,

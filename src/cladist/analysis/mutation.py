@@ -240,7 +240,7 @@ def _interval(
     for i, rows in enumerate(member):
         above[i] = np.bincount(place, rows * counts.edges * counts.distance, size)
         below[i] = np.bincount(place, rows * counts.edges, size)
-    return cluster_bootstrap_ratio(above, below, replicates=replicates, rng=rng)
+    return cluster_bootstrap_ratio(above, below, replicates=replicates, rng=rng, limits=(0.0, 1.0))
 
 
 def _pair_interval(
@@ -314,8 +314,9 @@ def _silence(
     above = np.array([np.bincount(place, m * dropped, size) for m in member])
     below = np.array([np.bincount(place, m * counts.edges, size) for m in member])
     found = cluster_bootstrap_ratio(
-        above, below, replicates=replicates, rng=generator(seed, "mutation", trait, "dropped")
-    )
+        above, below, replicates=replicates, limits=(0.0, 1.0),
+        rng=generator(seed, "mutation", trait, "dropped"),
+    )  # fmt: skip
     rows = []
     for i, group in enumerate(counts.groups):
         of = counts.edges * ((counts.group == group) | (group == "all"))

@@ -215,8 +215,9 @@ def _fertility(hub: Snapshot, definition: str, replicates: int, seed: int) -> pa
     np.add.at(below, (of + 1, place), 1)
     above[0], below[0] = above.sum(axis=0), below.sum(axis=0)
     found = cluster_bootstrap_ratio(
-        above, below, replicates=replicates, rng=generator(seed, "summary", "fertility")
-    )
+        above, below, replicates=replicates, limits=(0.0, 1.0),
+        rng=generator(seed, "summary", "fertility"),
+    )  # fmt: skip
     real = {
         "share": found.estimate, "low": found.low, "high": found.high,
         "clusters_effective": found.clusters.clusters_effective,

@@ -183,6 +183,7 @@ def cluster_bootstrap_ratio(
     rng: np.random.Generator,
     level: float = 0.95,
     interval: Literal["expanded", "percentile"] = "expanded",
+    limits: tuple[float, float] | None = None,
 ) -> RatioInterval:
     """Estimate sum(numerator) / sum(denominator) with an interval from resampled clusters.
 
@@ -206,6 +207,10 @@ def cluster_bootstrap_ratio(
         degrees of freedom and n the effective clusters, which undoes the narrowness of the
         percentile interval under few clusters and vanishes under many. Neither promises its
         level under some ten effective clusters; the summary's ``few`` says so.
+    limits
+        Least and largest ratio that a cluster can have ((0, 1) for a share): where all are at one
+        of them, the expanded interval is no point but reaches as far as
+        :func:`cladist.statistics.resampling.bounds` says. None: no limits.
 
     Returns
     -------
@@ -237,7 +242,7 @@ def cluster_bootstrap_ratio(
     _check_options(replicates, level, interval)
     patterns, counts = _patterns(num, den)
     sums = _resampled_sums(patterns, counts, replicates, rng)
-    return _interval(num, den, sums, level, interval)
+    return _interval(num, den, sums, level, interval, limits)
 
 
 def pair_bootstrap_ratio(
@@ -362,14 +367,21 @@ def _resampled_sums(
     return sums
 
 
-def _interval(num: Floats, den: Floats, sums: Floats, level: float, interval: str) -> RatioInterval:
+def _interval(
+    num: Floats,
+    den: Floats,
+    sums: Floats,
+    level: float,
+    interval: str,
+    limits: tuple[float, float] | None = None,
+) -> RatioInterval:
     groups = len(den)
     summary = cluster_summary(num, den)
     ratios = _ratio(sums[:, :groups], sums[:, groups:])
     low, high = np.full(groups, np.nan), np.full(groups, np.nan)
     for g in np.flatnonzero(summary.clusters > 1).tolist():
         effective = float(summary.clusters_effective[g]) if interval == "expanded" else np.inf
-        low[g], high[g] = bounds(ratios[:, g], effective, level)
+        low[g], high[g] = bounds(ratios[:, g], effective, level, limits)
     return RatioInterval(
         estimate=round_digits(_ratio(num.sum(axis=1), den.sum(axis=1))),
         low=round_digits(low),

@@ -11,6 +11,8 @@ from scipy import sparse, special
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_AT_LIMIT = 1e-12  # what sums of thirds may lack of a limit
+
 
 def resampled_counts(clusters: int, size: int | Ints, rng: np.random.Generator) -> Ints:
     """Draw clusters with replacement: how often each came, shape (resamples, K).
@@ -55,7 +57,12 @@ def settled(*parts: Floats | sparse.csr_array) -> Ints:
     return place
 
 
-def bounds(draws: Floats, effective: float, level: float = 0.95) -> tuple[float, float]:
+def bounds(
+    draws: Floats,
+    effective: float,
+    level: float = 0.95,
+    limits: tuple[float, float] | None = None,
+) -> tuple[float, float]:
     """Return the interval of replicates, widened for few clusters; NaN without any.
 
     Parameters
@@ -66,16 +73,27 @@ def bounds(draws: Floats, effective: float, level: float = 0.95) -> tuple[float,
         Effective number of clusters; infinity gives the plain percentile interval.
     level
         Coverage aimed at.
+    limits
+        Least and largest value that a cluster can have. Where all are at one of them, so is every
+        replicate, and the interval would be a point: what never happened would be impossible.
+        Then it reaches 1 - ((1 - level) / 2) ** (1 / effective) of the way to the other limit, as
+        far as so many clusters that all agree allow. None: no limits.
 
     References
     ----------
     Hesterberg (2015), What teachers should know about the bootstrap, section 5 (expanded
-    percentile interval).
+    percentile interval). Clopper and Pearson (1934), for none of ``effective`` (limits).
     """
     defined = draws[~np.isnan(draws)]
     if not defined.size:
         return float("nan"), float("nan")
     tail = (1 - level) / 2
+    if limits is not None:
+        reach = (limits[1] - limits[0]) * float(-np.expm1(np.log(tail) / max(effective, 1.0)))
+        if np.allclose(defined, limits[0], rtol=0, atol=_AT_LIMIT):
+            return limits[0], limits[0] + reach
+        if np.allclose(defined, limits[1], rtol=0, atol=_AT_LIMIT):
+            return limits[1] - reach, limits[1]
     if np.isfinite(effective):
         tail = _expanded_tail(tail, effective)
     low, high = np.quantile(defined, [tail, 1 - tail])

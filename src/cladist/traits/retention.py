@@ -117,7 +117,9 @@ class Retention:
         for at in (group[of_any], np.where(group[of_size] == group[of_any], -1, group[of_size])):
             more = self._by_cluster(at, count, self.edges * self.kept, self.edges)
             above, below = above + more[0], below + more[1]
-        return cluster_bootstrap_ratio(above, below, replicates=replicates, rng=rng)
+        return cluster_bootstrap_ratio(
+            above, below, replicates=replicates, rng=rng, limits=(0.0, 1.0)
+        )
 
     def _by_cluster(
         self, group: Ints, groups: int, above: NDArray[np.number], below: NDArray[np.number]

@@ -93,7 +93,8 @@ def transition_shares(
     about = cluster_summary(dense, dense)
     ends = np.full((size, 2), np.nan)
     for i in np.flatnonzero(about.clusters[row] > 1):
-        ends[i] = bounds(draws[:, i], float(about.clusters_effective[row[i]]))
+        effective = float(about.clusters_effective[row[i]])
+        ends[i] = bounds(draws[:, i], effective, limits=(0.0, 1.0))
     return Shares(
         round_digits(np.asarray(above.sum(axis=0)).ravel() / dense.sum(axis=1)[row]),
         round_digits(ends[:, 0]),
