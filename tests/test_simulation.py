@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import inspect
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +12,22 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import cladist
 from cladist.cli.app import app
 from cladist.errors import InputError
-from cladist.sources.synthetic import Dirt, SyntheticHub, simulate_hub
+from cladist.sources.synthetic import Dirt, SyntheticHub, published, simulate_hub
 from cladist.sources.synthetic.breeds import BREEDS
+from cladist.sources.synthetic.kernels import directed_targets, own_targets
 from cladist.sources.synthetic.rows import row_blocks
 from cladist.sources.synthetic.truth import TRUTH_FILES
 from cladist.vocab import RELATIONS
 
 MODELS, SEED = 800, 21
+NONE = asdict(Dirt.none())
 FORMATS = ("snapshot", "records", "hub_stats", "modelbiome", "repositories")
 
 
@@ -239,6 +243,13 @@ def test_options__of_the_command_line_go_before(tmp_path: Path) -> None:
     "[relations]\nfinetunes = 0.1", "[mutation]\nlicense = 3", "[mutation]\nlicence = {}",
     "[mutation.license]\nfinetune = 'x'", "[mutation.license]\nfinetune = 2",
     "[mutation.license.finetune]\nmti = 0.2", "[mutation.language.finetune]\nen = 0.2",
+    "[transitions.license]\nfinetune = 1", "[transitions.license.finetune]\nmit = 1",
+    "[transitions.license.finetune.mit]\nmit = 1",
+    "[transitions.license.finetune.mit]\ngemma = 0.8\ncc = 0.4",
+    "[transitions.license.finetune.mti]\ngemma = 0.8",
+    "[transitions.license.finetune.mit]\ngema = 0.8",
+    "[transitions.language.finetune.en]\nfr = 0.8",
+    "neutral = true\n[transitions.license.finetune.mit]\ngemma = 0.8",
     "\x00", "[[[", '{"a":' * 2000,
 ])  # fmt: skip
 def test_options__that_cannot_be_used_are_told(text: str, tmp_path: Path) -> None:
@@ -247,3 +258,50 @@ def test_options__that_cannot_be_used_are_told(text: str, tmp_path: Path) -> Non
                                     str(tmp_path / "x"), "--quiet"])  # fmt: skip
     assert isinstance(done.exception, InputError)
     assert not (tmp_path / "x").exists()
+
+
+shares = st.dictionaries(st.sampled_from(["mit", "gemma", "cc", "llama3"]),
+                         st.floats(0, 0.25), max_size=4)  # fmt: skip
+
+
+@given(own=st.dictionaries(st.sampled_from(["*", "finetune", "merge"]),
+                           st.dictionaries(st.sampled_from(["*", "apache-2.0", "other"]), shares,
+                                           max_size=3), max_size=3))  # fmt: skip
+def test_transitions__of_ones_own_leave_matrices_of_probabilities(
+    own: dict[str, dict[str, dict[str, float]]],
+) -> None:
+    values = list(published.counts("license"))
+    weights = np.array(list(published.counts("license").values()), dtype=float)
+    usual = np.broadcast_to(directed_targets(weights, 0.6), (len(RELATIONS), *2 * (len(values),)))
+    found = own_targets("license", usual, own)
+    np.testing.assert_allclose(found.sum(axis=2), 1.0)
+    assert (found >= 0).all()
+    assert not found[:, np.arange(len(values)), np.arange(len(values))].any()
+    for relation, rows in own.items():
+        for source, row in rows.items():
+            if relation != "*" and source != "*":
+                at = found[RELATIONS.index(relation), values.index(source)]
+                for target, share in row.items():
+                    assert at[values.index(target)] == pytest.approx(
+                        share or at[values.index(target)]
+                    )
+    untouched = RELATIONS.index("adapter")
+    if "*" not in own:
+        np.testing.assert_array_equal(found[untouched], usual[untouched])
+
+
+def test_transitions__of_ones_own_are_found_again_by_the_public_way(tmp_path: Path) -> None:
+    mutation = {"license": {"finetune": {"mit": 0.5, "apache-2.0": 0.3, "*": 0.0}}}
+    flows = {"license": {"finetune": {"mit": {"gemma": 0.7, "cc": 0.3},
+                                      "apache-2.0": {"mit": 1.0}}}}  # fmt: skip
+    cladist.simulate(6_000, tmp_path / "hub.parquet", format="hub_stats", cards=False, dirt=NONE,
+                     giants=False, relations={"finetune": 0.6}, mutation=mutation,
+                     transitions=flows)  # fmt: skip
+    hub = cladist.build(tmp_path / "hub.parquet", tmp_path / "hub.snapshot")
+    rows = cladist.transition_counts(hub, trait="license").table.to_pylist()
+    count = {(r["source"], r["target"]): r["count"] for r in rows}
+    assert {s for s, _ in count} == {"mit", "apache-2.0"}
+    assert {t for s, t in count if s == "apache-2.0"} == {"mit"}
+    gemma, cc = count["mit", "gemma"], count["mit", "cc"]
+    assert gemma / (gemma + cc) == pytest.approx(0.7, abs=5 * (0.21 / (gemma + cc)) ** 0.5)
+    assert gemma + cc > 100

@@ -70,8 +70,8 @@ def simulate(
     report
         Told about progress.
     **options
-        ``relations``, ``mutation``, ``neutral``, ``silence``, ``ageing``, ``loyalty``, ``habit``,
-        ``giants``: as for :func:`~cladist.sources.synthetic.simulate_hub`.
+        ``relations``, ``mutation``, ``transitions``, ``neutral``, ``silence``, ``ageing``,
+        ``loyalty``, ``habit``, ``giants``: as for :func:`~cladist.sources.synthetic.simulate_hub`.
 
     Returns
     -------

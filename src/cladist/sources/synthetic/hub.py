@@ -17,7 +17,7 @@ from cladist.sources.synthetic import names, published
 from cladist.sources.synthetic.birth import Births, bear
 from cladist.sources.synthetic.dirt import Claims, Dirt, choose_ghosts, records
 from cladist.sources.synthetic.draws import Ints
-from cladist.sources.synthetic.inherit import Traits, pass_on
+from cladist.sources.synthetic.inherit import CODED, Traits, pass_on
 from cladist.sources.synthetic.kernels import RATES, Kernel, values_of
 from cladist.vocab import RELATIONS
 
@@ -79,6 +79,7 @@ def simulate_hub(
     cards: bool = True,
     relations: Mapping[str, float] | None = None,
     mutation: Mapping[str, Mapping[str, float | Mapping[str, float]]] | None = None,
+    transitions: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]] | None = None,
     neutral: bool = False,
     silence: float | None = None,
     ageing: float = 0.05,
@@ -108,6 +109,10 @@ def simulate_hub(
     mutation
         Trait -> relation -> probability that a child differs, in place of the defaults; or one
         per parent's value, ``*`` for all others.
+    transitions
+        Trait -> relation -> parent's value -> child's value -> share of the changes; ``*`` stands
+        for every relation, and for every parent's value. What a row leaves of 1 goes where it
+        usually does. Not for lists (languages, data sets), nor of neutral mutation.
     neutral
         Whether mutation has no direction: what changes is drawn anew from the founders' values.
     silence
@@ -148,10 +153,13 @@ def simulate_hub(
     ghost = choose_ghosts(births, missing, seed)
     kind = card_text.kinds(births, ~ghost, seed)
     carded = (kind != card_text.NO_CARD) | (not cards)
-    traits, rules = pass_on(births, own, carded, ~ghost, seed, silence=silence, neutral=neutral)
+    flows = _transitions(transitions or {}, neutral=neutral)
+    traits, rules = pass_on(
+        births, own, flows, carded, ~ghost, seed, silence=silence, neutral=neutral
+    )
     options = {"models": models, "seed": seed, "cards": cards, "relations": edges,
-               "mutation": own, "neutral": neutral, "giants": giants, "silence": silence,
-               **shares}  # fmt: skip
+               "mutation": own, "transitions": flows, "neutral": neutral,
+               "giants": giants, "silence": silence, **shares}  # fmt: skip
     readable = kind != card_text.NO_CARD if cards else np.zeros(len(kind), dtype=bool)
     told = records(births, named, ghost, traits, readable, seed, rate=shares)
     return SyntheticHub(
@@ -201,6 +209,26 @@ def _check(
             for source, rate in rates.items():
                 _check_among(f"Value of {trait}", source, values_of(trait))
                 _check_share(f"mutation of {trait} by {relation} from {source}", rate)
+
+
+def _transitions(given: Any, *, neutral: bool) -> dict[str, dict[str, dict[str, Any]]]:
+    """Check the names and shares of one's own matrices."""
+    if neutral and given:
+        raise InputError("Neutral mutation has no transitions of one's own.",
+                         "Leave out neutral, or transitions.")  # fmt: skip
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for trait, table in _table("transitions", given).items():
+        _check_among("Trait with a matrix", trait, CODED)
+        values = values_of(trait)
+        for relation, rows in _table(f"transitions of {trait}", table).items():
+            _check_among("Relation", relation, ("*", *RELATIONS))
+            for source, row in _table(f"transitions of {trait} by {relation}", rows).items():
+                _check_among(f"Value of {trait}", source, values)
+                for target, share in _table(f"transitions of {trait} from {source}", row).items():
+                    _check_among(f"Value of {trait}", target, values[1:])
+                    _check_share(f"transition of {trait} from {source} to {target}", share)
+                found.setdefault(trait, {}).setdefault(relation, {})[source] = dict(row)
+    return found
 
 
 def _check_among(what: str, value: str, known: Collection[str]) -> None:

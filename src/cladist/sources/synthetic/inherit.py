@@ -119,6 +119,7 @@ def corpora(models: int) -> tuple[tuple[str, ...], Reals]:
 def pass_on(
     births: Births,
     mutation: Mapping[str, Mapping[str, Rates]],
+    transitions: Mapping[str, Mapping[str, Mapping[str, Rates]]],
     carded: NDArray[np.bool_],
     declared: NDArray[np.bool_],
     seed: int,
@@ -132,8 +133,9 @@ def pass_on(
     ----------
     births
         The true lineage.
-    mutation
-        Rates in place of the defaults; see :func:`~cladist.sources.synthetic.kernels.build`.
+    mutation, transitions
+        Rates and rows of matrices in place of the defaults; see
+        :func:`~cladist.sources.synthetic.kernels.build`.
     carded
         Which models have a card; without one no licence, language or data set is stated.
     declared
@@ -147,7 +149,7 @@ def pass_on(
     """
     names, popularity = corpora(int(declared.sum()))
     codes = _founders(births, popularity, seed)
-    rules = build(mutation, _pools(births, codes), names, neutral=neutral)
+    rules = build(mutation, transitions, _pools(births, codes), names, neutral=neutral)
     levels = list(generations(births.primary))
     for trait in CODED:
         _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait,

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from cladist.errors import InputError
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.draws import Reals
 from cladist.vocab import RELATIONS
@@ -157,8 +158,59 @@ def values_of(trait: str) -> tuple[str, ...]:
     return ("*", *(LIST_SIZES if trait == "language" else published.counts(trait)))
 
 
+def own_targets(trait: str, usual: Reals, own: Mapping[str, Mapping[str, Rates]]) -> Reals:
+    """Put one's own rows into transition matrices.
+
+    Parameters
+    ----------
+    trait
+        One with a matrix.
+    usual
+        Where values go when they change, shape (relations, values, values).
+    own
+        Relation or ``*`` -> parent's value or ``*`` -> child's value -> share of the changes. What
+        a row leaves of 1 follows the usual one. A value that stays is no change.
+
+    Raises
+    ------
+    InputError
+        If shares of a row exceed 1, or what is named is the parent's value itself.
+    """
+    values = list(published.counts(trait))
+    found = usual.copy()
+    for relation in sorted(own, key=lambda r: r != "*"):
+        rows = range(len(RELATIONS)) if relation == "*" else [RELATIONS.index(relation)]
+        for source in sorted(own[relation], key=lambda v: v != "*"):
+            given, total = own[relation][source], sum(own[relation][source].values())
+            if total > 1 + 1e-9 or source in given:
+                raise InputError(
+                    f"transitions of {trait} by {relation} from {source}: "
+                    + ("their shares exceed 1." if total > 1 + 1e-9 else "to itself is no change."),
+                    "Give shares of the changes; mutation gives how many change.",
+                )
+            for at in range(len(values)) if source == "*" else [values.index(source)]:
+                row = np.zeros(len(values))
+                row[[values.index(v) for v in given]] = list(given.values())
+                row[at] = 0.0
+                for relation_row in rows:
+                    found[relation_row, at] = _filled(row, usual[relation_row, at])
+    return found
+
+
+def _filled(row: Reals, usual: Reals) -> Reals:
+    """Return a row of one's own with the usual one for what it leaves; both sum to 1 or less."""
+    rest = np.where(row > 0, 0.0, usual)
+    left = 1.0 - row.sum()
+    if rest.sum() > 0:
+        row = row + max(left, 0.0) * rest / rest.sum()
+    elif row.sum() > 0:
+        row = row / row.sum()
+    return row
+
+
 def build(
     mutation: Mapping[str, Mapping[str, Rates]],
+    transitions: Mapping[str, Mapping[str, Mapping[str, Rates]]],
     pools: Mapping[str, Reals],
     corpora: tuple[str, ...],
     *,
@@ -170,6 +222,8 @@ def build(
     ----------
     mutation
         Trait -> relation -> parent's value (or ``*``) -> rate, in place of the defaults.
+    transitions
+        Trait -> rows of :func:`own_targets`; nothing of neutral kernels.
     pools
         Trait -> edges by relation and founder's value; needed for neutral kernels only.
     corpora
@@ -195,6 +249,7 @@ def build(
             for name, share in flows.items():
                 target[row, values.index(name)] += share
         every = np.broadcast_to(target, (len(RELATIONS), *target.shape))
+        every = own_targets(trait, every, transitions.get(trait, {}))
         found[trait] = Kernel(values, rate, every)
     found["language"] = Kernel(
         LIST_SIZES, rate_table("language", LIST_SIZES, mutation.get("language", {})), None

@@ -17,7 +17,8 @@ from cladist.sources.synthetic.dirt import Dirt
 OPTIONS: Final[dict[str, tuple[type, ...]]] = {
     "models": (int,), "seed": (int,), "cards": (bool,), "neutral": (bool,), "giants": (bool,),
     "silence": (int, float, type(None)), "ageing": (int, float), "loyalty": (int, float),
-    "habit": (int, float), "relations": (dict,), "mutation": (dict,), "dirt": (dict,),
+    "habit": (int, float), "relations": (dict,), "mutation": (dict,),
+    "transitions": (dict,), "dirt": (dict,),
 }  # fmt: skip
 #: What the truth's file says beside them, and no option sets.
 _SAID: Final = ("simulated", "conventions")
