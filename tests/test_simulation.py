@@ -22,6 +22,7 @@ from cladist.errors import InputError
 from cladist.sources.synthetic import Dirt, SyntheticHub, published, simulate_hub
 from cladist.sources.synthetic.breeds import BREEDS
 from cladist.sources.synthetic.kernels import directed_targets, own_targets
+from cladist.sources.synthetic.options import OPTIONS
 from cladist.sources.synthetic.rows import row_blocks
 from cladist.sources.synthetic.truth import TRUTH_FILES
 from cladist.vocab import RELATIONS
@@ -305,3 +306,78 @@ def test_transitions__of_ones_own_are_found_again_by_the_public_way(tmp_path: Pa
     gemma, cc = count["mit", "gemma"], count["mit", "cc"]
     assert gemma / (gemma + cc) == pytest.approx(0.7, abs=5 * (0.21 / (gemma + cc)) ** 0.5)
     assert gemma + cc > 100
+
+
+@pytest.mark.parametrize("kind", ["records", "hub_stats", "modelbiome", "repositories"])
+def test_out__is_whole_or_not_there(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cladist.sources.synthetic.write._record", fails)
+    monkeypatch.setattr("cladist.sources.synthetic.write._expanded", fails)
+    monkeypatch.setattr("cladist.sources.synthetic.folders._parents", fails)
+    monkeypatch.setattr("cladist.sources.synthetic.write.pq.ParquetWriter.write_table", fails)
+    with pytest.raises(KeyboardInterrupt):
+        cladist.simulate(50, tmp_path / "hub", format=kind, truth=tmp_path / "truth")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["records", "hub_stats", "modelbiome", "repositories"])
+def test_out__nothing_of_anybodys_is_replaced(kind: str, tmp_path: Path) -> None:
+    cladist.simulate(30, tmp_path / "hub", format=kind)
+    before = sorted(p.name for p in (tmp_path / "hub").glob("*"))
+    with pytest.raises(InputError, match=r"is there already|not empty"):
+        cladist.simulate(20, tmp_path / "hub", seed=1, format=kind)
+    assert sorted(p.name for p in (tmp_path / "hub").glob("*")) == before
+    if kind == "repositories":
+        with pytest.raises(InputError, match="not empty"):
+            cladist.simulate(20, tmp_path / "hub", seed=1, format=kind, replace=True)
+    else:
+        cladist.simulate(20, tmp_path / "hub", seed=1, format=kind, replace=True)
+        hub = cladist.build(tmp_path / "hub", tmp_path / "hub.snapshot", source=kind)
+        assert hub.counts["models"] == 20
+
+
+def test_truth__does_not_lie_in_the_hub_and_replaces_nothing(tmp_path: Path) -> None:
+    for inside in ("hub", "hub/truth", "../" + tmp_path.name + "/hub"):
+        with pytest.raises(InputError, match="in the hub itself"):
+            cladist.simulate(20, tmp_path / "hub", format="repositories", truth=tmp_path / inside)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/models.parquet").write_text("mine")
+    with pytest.raises(InputError, match="is there already"):
+        cladist.simulate(20, tmp_path / "hub", truth=tmp_path / "mine")
+    with pytest.raises(InputError, match="is a file"):
+        cladist.simulate(20, tmp_path / "hub", truth=tmp_path / "mine/models.parquet")
+    assert (tmp_path / "mine/models.parquet").read_text() == "mine"
+    assert not (tmp_path / "hub").exists()
+
+
+@pytest.mark.parametrize("wrong", [
+    {"models": "10"}, {"models": 10.5}, {"models": None}, {"models": float("nan")},
+    {"models": True}, {"seed": "1"}, {"seed": 1.5}, {"seed": None}, {"dirt": {"ghosts": "0.1"}},
+    {"mutation": {"license": 0.5}}, {"silence": "x"}, {"loyalty": None},
+    {"relations": "finetune"}, {"nosuch": 1}, {"truth": 5}, {"truth": ""}, {"neutral": "no"},
+    {"cards": "no"}, {"giants": 1}, {"out": "-"}, {"out": " "}, {"out": None}, {"seed": -1},
+    {"models": 60_000, "format": "repositories"}, {"cards": False, "format": "repositories"},
+])  # fmt: skip
+def test_simulate__says_which_argument_is_wrong(wrong: dict[str, object], tmp_path: Path) -> None:
+    given = {"models": 10, "out": tmp_path / "hub"} | wrong
+    with pytest.raises(InputError):
+        cladist.simulate(**given)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate__takes_numbers_of_numpy(tmp_path: Path) -> None:
+    told = cladist.simulate(np.int64(12), tmp_path / "hub", seed=np.int32(1), silence=None,
+                            habit=np.float64(0.1), truth=tmp_path / "truth")  # fmt: skip
+    assert told["models"] == 12
+
+
+def test_docs__tell_every_kind_of_dirt_and_every_option() -> None:
+    page = (Path(__file__).parents[1] / "docs/simulator.md").read_text("utf-8")
+    for kind, rate in asdict(Dirt()).items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}` |"))
+        assert float(row.split("|")[2]) == rate
+    assert not [name for name in OPTIONS if f"`{name}`" not in page]

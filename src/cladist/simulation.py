@@ -12,9 +12,11 @@ from cladist.errors import InputError
 from cladist.progress import Report, silent
 from cladist.snapshot import open_snapshot
 from cladist.sources.synthetic import (
+    TRUTH_FILES,
     Dirt,
     SyntheticHub,
     SyntheticSource,
+    check_folders,
     read_options,
     simulate_hub,
     write_hub_stats,
@@ -23,6 +25,8 @@ from cladist.sources.synthetic import (
     write_repositories,
     write_truth,
 )
+from cladist.sources.synthetic.options import checked
+from cladist.sources.synthetic.places import check_free, place_of, whole
 
 __all__ = ["demo", "dirt_rates", "read_options", "simulate"]
 
@@ -43,6 +47,7 @@ def simulate(
     cards: bool = True,
     dirt: Mapping[str, float] | None = None,
     truth: str | Path | None = None,
+    replace: bool = False,
     report: Report = silent,
     **options: Any,
 ) -> dict[str, Any]:
@@ -66,7 +71,10 @@ def simulate(
         defaults. See :class:`~cladist.sources.synthetic.Dirt`.
     truth
         Folder for the true lineage, traits, matrices and options; None: nowhere. No reader
-        looks at it.
+        looks at it. Written last.
+    replace
+        Whether files of the same name are replaced; else that is an error. Folders that are not
+        empty never are, but for a snapshot, which is.
     report
         Told about progress.
     **options
@@ -81,21 +89,54 @@ def simulate(
     Raises
     ------
     InputError
-        If the format, a name or a number cannot be used.
+        If the format, a name or a number cannot be used, or something is in the way.
     """
     if format not in ("snapshot", *_WRITERS):
         raise InputError.not_among("--format", format, ["snapshot", *_WRITERS])
+    options = checked({"models": models, "seed": seed, "cards": cards, **options}, "simulate")
+    place, beside = _places(out, truth, format, replace=replace)
+    if format == "repositories":
+        check_folders(models, cards=cards)
     report("simulate", 0, 0)
-    hub = simulate_hub(models, seed, cards=cards, dirt=Dirt.of(dirt or {}), **options)
+    hub = simulate_hub(**options, dirt=Dirt.of(dirt or {}))
     told: dict[str, Any] = {"models": models, "seed": seed, "format": format, "simulated": True}
-    if truth is not None:
+    report(f"write {format}", 0, 0)
+    if format == "snapshot":
+        told["counts"] = _build(hub, place, report)
+    else:
+        with whole(place) as work:
+            _WRITERS[format](hub, work)
+    if beside is not None:
         report("write the truth", 0, 0)
-        write_truth(hub, Path(truth))
-    if format != "snapshot":
-        report(f"write {format}", 0, 0)
-        _WRITERS[format](hub, Path(out))
-        return told
-    name = f"simulated hub of {models} models, seed {seed}{'' if cards else ', no cards'}"
+        write_truth(hub, beside)
+    return told
+
+
+def _places(
+    out: str | Path, truth: str | Path | None, kind: str, *, replace: bool
+) -> tuple[Path, Path | None]:
+    """Check where the hub and its truth go, before anything is simulated."""
+    place = place_of(out, "--out")
+    if kind != "snapshot":
+        check_free(place, replace=replace)
+    if truth is None:
+        return place, None
+    beside = place_of(truth, "--truth")
+    if beside.resolve().is_relative_to(place.resolve()):
+        raise InputError(
+            f"The truth would lie in the hub itself, at {str(beside)!r}.",
+            "Name a folder elsewhere with --truth: readers must not find it.",
+        )
+    if beside.exists() and not beside.is_dir():
+        raise InputError(f"{str(beside)!r} is a file.", "Name a folder with --truth.")
+    for name in TRUTH_FILES:
+        check_free(beside / name, replace=replace)
+    return place, beside
+
+
+def _build(hub: SyntheticHub, out: Path, report: Report) -> Mapping[str, Any]:
+    cards = hub.cards is not None
+    name = f"simulated hub of {hub.models} models, seed {hub.seed}{'' if cards else ', no cards'}"
     made = build_from(
         SyntheticSource(hub=hub, card_text=cards),
         out,
@@ -105,7 +146,7 @@ def simulate(
                  for a, m in sorted(hub.truth.aliases.items())],
         report=report,
     )  # fmt: skip
-    return told | {"counts": made.counts}
+    return made.counts
 
 
 def dirt_rates(words: Sequence[str]) -> dict[str, float]:

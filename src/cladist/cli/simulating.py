@@ -43,6 +43,9 @@ def simulate(
     truth: Annotated[
         Path | None, typer.Option(help="Folder for the true lineage, traits and matrices.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace files that are there.")
+    ] = False,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -57,7 +60,7 @@ def simulate(
     many = given.pop("models", _USUAL)
     with progress(quiet) as tell:
         made = make(many if models is None else models, out, format=format, truth=truth,
-                    report=tell, **given)  # fmt: skip
+                    replace=replace, report=tell, **given)  # fmt: skip
     if json:
         emit_json(made)
     else:

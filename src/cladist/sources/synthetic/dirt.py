@@ -37,13 +37,13 @@ class Dirt:
     edges on, unless 0. ``legacy``: share of the parents older than the Hub's dates that once had
     a bare id; ``bare_ids``: share of the claims on those that still write it. ``renamed``: share
     of the parents that have another id now; ``old_ids``: share of the claims on those that still
-    write the old one. ``trailing_slash`` and ``case_variant``: shares of claims. The others are
-    shares of models: ``recreated`` ones look younger than their children; ``false_tags`` are
-    words that resemble language codes; ``missing_licenses`` are licences that a model has and
-    would have stated; ``other_bases`` are adapters and merges whose configuration file, in a
-    folder of repositories, names another base than the tags. In front matter, so on models with
-    cards: ``wrong_types``, a ``stale`` licence that the tags do not have, ``broken_yaml`` that
-    nothing can be read from.
+    write the old one. ``trailing_slash`` and ``case_variant``: shares of claims. ``recreated``:
+    share of the parents that look younger than their children. The others are shares of models:
+    ``false_tags`` are words that resemble language codes; ``missing_licenses`` are licences that a
+    model has and would have stated; ``other_bases`` are adapters and merges whose configuration
+    file, in a folder of repositories, names another base than the tags. In front matter, so on
+    models with cards: ``wrong_types``, a ``stale`` licence that the tags do not have,
+    ``broken_yaml`` that nothing can be read from.
     """
 
     ghosts: float = 0.006

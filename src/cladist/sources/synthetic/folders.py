@@ -16,8 +16,26 @@ FOLDER_LIMIT: Final = 50_000
 _METHODS: Final = ("slerp", "ties", "dare_ties", "linear")
 
 
+def check_folders(models: int, *, cards: bool) -> None:
+    """Refuse a hub that cannot be a folder of repositories.
+
+    Raises
+    ------
+    InputError
+        If it has no cards, or more than :data:`FOLDER_LIMIT` models.
+    """
+    if not cards:
+        raise InputError("A hub without cards has no repositories to write.",
+                         "Simulate it with cards.")  # fmt: skip
+    if models > FOLDER_LIMIT:
+        raise InputError(
+            f"{models:,} models are too many for a folder.",
+            f"Simulate at most {FOLDER_LIMIT:,}, or write another format.",
+        )
+
+
 def write_repositories(hub: SyntheticHub, folder: Path) -> None:
-    """Write a folder ``org__name`` for every model.
+    """Write a folder ``org__name`` for every model that has a file to put in.
 
     It holds the card, if there is one, the ``adapter_config.json`` of an adapter and the
     ``mergekit_config.yml`` of a merge. These name the parents that the tags name, but for the
@@ -28,19 +46,13 @@ def write_repositories(hub: SyntheticHub, folder: Path) -> None:
     InputError
         If the hub has no cards, or is too large for a folder.
     """
-    if hub.cards is None:
-        raise InputError("This hub has no cards to write.", "Simulate it with cards=True.")
-    if hub.models > FOLDER_LIMIT:
-        raise InputError(
-            f"{hub.models:,} models are too many for a folder.",
-            f"Simulate at most {FOLDER_LIMIT:,}, or write another format.",
-        )
+    check_folders(hub.models, cards=hub.cards is not None)
+    Path(folder).mkdir(parents=True, exist_ok=True)
     others = set(hub.model_id.take(hub.truth.planted["other_bases"]).to_pylist())
     for block in row_blocks(hub, card_text=True):
         columns = (block[name].to_pylist() for name in ("id", "card", "tags"))
         for model_id, text, tags in zip(*columns, strict=True):
             place = Path(folder) / model_id.replace("/", "__")
-            place.mkdir(parents=True, exist_ok=True)
             if text is not None:
                 _write(place / "README.md", text)
             other = model_id in others
@@ -52,6 +64,7 @@ def write_repositories(hub: SyntheticHub, folder: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

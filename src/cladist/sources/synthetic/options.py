@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +15,17 @@ from cladist.errors import InputError
 from cladist.sources.synthetic.dirt import Dirt
 
 #: Option -> what it has to be.
-OPTIONS: Final[dict[str, tuple[type, ...]]] = {
-    "models": (int,), "seed": (int,), "cards": (bool,), "neutral": (bool,), "giants": (bool,),
-    "silence": (int, float, type(None)), "ageing": (int, float), "loyalty": (int, float),
-    "habit": (int, float), "relations": (dict,), "mutation": (dict,),
-    "transitions": (dict,), "dirt": (dict,),
+OPTIONS: Final[dict[str, type]] = {
+    "models": Integral, "seed": Integral, "cards": bool, "neutral": bool, "giants": bool,
+    "silence": Real, "ageing": Real, "loyalty": Real, "habit": Real, "relations": Mapping,
+    "mutation": Mapping, "transitions": Mapping, "dirt": Mapping,
 }  # fmt: skip
+#: Options that may be left open (null, None).
+_OPEN: Final = ("silence", "relations", "mutation", "transitions", "dirt")
 #: What the truth's file says beside them, and no option sets.
 _SAID: Final = ("simulated", "conventions")
-_WORDS: Final = {int: "a whole number", bool: "true or false", float: "a number", dict: "a table",
-                 type(None): "null"}  # fmt: skip
+_WORDS: Final = {Integral: "a whole number", bool: "true or false", Real: "a number",
+                 Mapping: "a table"}  # fmt: skip
 EXAMPLE: Final = """models = 50000
 seed = 1
 [dirt]
@@ -76,13 +78,20 @@ def checked(given: Mapping[str, Any], where: str) -> dict[str, Any]:
             dirt[name] = value
         elif name not in OPTIONS:
             raise InputError.not_among(f"{where}: option", name, [*OPTIONS, *kinds])
-        elif not isinstance(value, OPTIONS[name]) or (
-            isinstance(value, bool) and bool not in OPTIONS[name]
+        elif not (value is None and name in _OPEN) and (
+            not isinstance(value, OPTIONS[name])
+            or (isinstance(value, bool) and OPTIONS[name] is not bool)
         ):
-            wanted = " or ".join(_WORDS[t] for t in OPTIONS[name] if t is not int or
-                                 float not in OPTIONS[name])  # fmt: skip
-            raise InputError(f"{where}: {name} = {value!r} is not {wanted}.", "Correct it.")
+            raise InputError(f"{where}: {name} = {value!r} is not {_WORDS[OPTIONS[name]]}.",
+                             "Correct it.")  # fmt: skip
         else:
-            found[name] = value
+            found[name] = _plain(value)
     dirt |= found.get("dirt") or {}
     return found | ({"dirt": dirt} if dirt else {})
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy's as one of Python's."""
+    if isinstance(value, bool) or value is None or not isinstance(value, Real):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
