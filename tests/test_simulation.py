@@ -381,3 +381,28 @@ def test_docs__tell_every_kind_of_dirt_and_every_option() -> None:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}` |"))
         assert float(row.split("|")[2]) == rate
     assert not [name for name in OPTIONS if f"`{name}`" not in page]
+
+
+def test_files__of_a_simulated_hub_say_so_by_themselves(told: Path, tmp_path: Path) -> None:
+    hub = str(told / "snapshot")
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, [*words], catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.output
+
+    for suffix in ("csv", "parquet"):
+        run("analyze", "mutation", hub, "--out", str(tmp_path / f"m.{suffix}"), "--quiet")
+        assert "models" in run("export", hub, "--format", suffix, "--out", str(tmp_path / suffix))
+    assert (tmp_path / "m.csv").read_text().splitlines()[0].endswith(',"simulated"')
+    for name in ("nodes", "edges"):
+        lines = (tmp_path / f"csv/{name}.csv").read_text().splitlines()
+        assert lines[0].endswith(',"simulated"')
+        assert all(line.endswith(",true") for line in lines[1:])
+        about = pq.read_schema(tmp_path / f"parquet/{name}.parquet").metadata
+        assert about[b"simulated"] == b"true"
+    about = orjson.loads(pq.read_schema(tmp_path / "m.parquet").metadata[b"cladist"])
+    assert about["simulated"] is True
+    assert "SIMULATED" in run("validate", hub)
+    assert "SIMULATED" in run("sql", hub, "SELECT 1 AS one")
+    assert "simulated models" in run("export", hub, "--out", str(tmp_path / "hub.graphml"))

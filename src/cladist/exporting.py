@@ -54,7 +54,7 @@ def export(
     Returns
     -------
     dict
-        ``models``, ``edges``, ``format``, ``files``.
+        ``models``, ``edges``, ``format``, ``files``, ``simulated``.
 
     Raises
     ------
@@ -76,6 +76,7 @@ def export(
         "edges": len(graph.children),
         "format": chosen,
         "files": [f.name for f in files],
+        "simulated": hub.simulated,
     }
 
 

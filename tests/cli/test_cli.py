@@ -306,7 +306,7 @@ def test_closed_pipe__is_quiet(hub: str) -> None:
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
     )
-    assert done.stderr == ""
+    assert done.stderr in ("", "SIMULATED: not data of a real hub.\n")
     assert done.returncode == 0
 
 

@@ -133,9 +133,11 @@ def validate(snapshot: SnapshotArgument, json: JsonOption = False) -> None:
     hub = open_snapshot(snapshot)
     problems = check(hub)
     if json:
-        emit_json({"valid": not problems, "problems": problems, "digest": hub.digest})
+        emit_json({"valid": not problems, "problems": problems, "digest": hub.digest,
+                   "simulated": hub.simulated})  # fmt: skip
     else:
-        emit("\n".join(problems) if problems else f"{hub.name}: sound, digest {hub.digest}")
+        mark = ", SIMULATED" if hub.simulated else ""
+        emit("\n".join(problems) or f"{hub.name}: sound, digest {hub.digest}{mark}")
     if problems:
         raise typer.Exit(2)
 
@@ -162,7 +164,8 @@ def export(
     if json:
         emit_json(counts)
     else:
-        say(f"Wrote {counts['models']:,} models and {counts['edges']:,} edges to {out}")
+        kind = "simulated models" if counts["simulated"] else "models"
+        say(f"Wrote {counts['models']:,} {kind} and {counts['edges']:,} edges to {out}")
 
 
 def sql(
@@ -177,6 +180,9 @@ def sql(
     from cladist.snapshot import open_snapshot
     from cladist.views.tables import render_table
 
-    table = api.query(open_snapshot(snapshot), query)
+    hub = open_snapshot(snapshot)
+    table = api.query(hub, query)
+    if hub.simulated:
+        say("SIMULATED: not data of a real hub.")
     chosen, limit = table_form(format, json, out, table.num_rows)
     emit(render_table(table, chosen, limit=limit), out)

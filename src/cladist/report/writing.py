@@ -19,11 +19,10 @@ from cladist.errors import CladistError, EnvironmentProblemError, InputError
 from cladist.report import blocks, books, drawing, front, plan
 from cladist.report.words import coverage_in_words, dates_read
 from cladist.views import page, plots, replication_html
+from cladist.views.tables import marked
 from cladist.views.terminal import clean
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from cladist.result import Result
     from cladist.snapshot import Snapshot
 
@@ -213,12 +212,9 @@ def _write_tables(done: Done, folder: Path) -> int:
 
     names = set()
     for run, result in done:
-        made = orjson.dumps(result.provenance.to_dict(), option=orjson.OPT_SORT_KEYS)
-        about = {"cladist": made, "definition": result.definition.encode()}
-        for name, table in result.tables.items():
+        for name in result.tables:
             stem = _slug(f"{run.name}-{name}")
-            told: pa.Table = table.replace_schema_metadata(about)
-            pq.write_table(told, folder / f"{stem}.parquet", compression="zstd")
+            pq.write_table(marked(result, name), folder / f"{stem}.parquet", compression="zstd")
             names.add(stem)
     return len(names)
 

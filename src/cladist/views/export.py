@@ -17,7 +17,7 @@ Parquet   ``nodes.parquet`` and ``edges.parquet``, types kept
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -123,12 +123,23 @@ def _folder(graph: ExportGraph, fmt: str, out: Path) -> list[Path]:
 
         def write(file: BinaryIO, chunks: Callable[[], Iterator[pa.Table]] = chunks) -> None:
             if fmt == "csv":
-                write_csv(chunks(), file)
+                write_csv(_marked(chunks(), graph.metadata), file)
             else:
                 write_parquet(chunks(), file, graph.metadata)
 
         written.append(_replace(out / f"{name}.{fmt}", write))
     return written
+
+
+def _marked(chunks: Iterator[pa.Table], metadata: Mapping[str, str]) -> Iterator[pa.Table]:
+    """CSV has no place for metadata: rows of a simulated hub say so in a last column."""
+    import pyarrow as pa
+
+    for chunk in chunks:
+        if metadata.get("simulated") == "true":
+            mark = pa.repeat(pa.scalar(True), chunk.num_rows)
+            chunk = chunk.append_column("simulated", mark)  # noqa: PLW2901
+        yield chunk
 
 
 def _replace(path: Path, write: Callable[[BinaryIO], None]) -> Path:

@@ -40,7 +40,8 @@ def render(
     Parameters
     ----------
     result
-        What an analysis returned. ``csv`` and ``parquet`` hold its main table only.
+        What an analysis returned. ``csv`` and ``parquet`` hold its main table only,
+        :func:`marked`.
     fmt
         ``table``, ``csv``, ``json``, ``parquet`` (bytes) or ``md``.
     limit
@@ -56,7 +57,7 @@ def render(
     if fmt == "json":
         return _result_json(result, limit)
     if fmt not in ("table", "md"):
-        return render_table(result.table, fmt, limit=limit)
+        return render_table(marked(result, "table"), fmt, limit=limit)
     title = result.finding or result.analysis.replace("-", " ").capitalize()
     if fmt == "table" and result.shown:
         body: str | bytes = _several(result, title, limit, width)
@@ -65,6 +66,21 @@ def render(
     if fmt == "md":
         return f"{body!s}\n" + "\n".join(f"- {markdown_text(w)}" for w in _words(result)) + "\n"
     return f"{body!s}\n" + "\n".join(_wrap(w, width) for w in _words(result)) + "\n"
+
+
+def marked(result: Result, name: str) -> pa.Table:
+    """Return a table that says by itself where it comes from, for files that stand alone.
+
+    Its schema's metadata hold the provenance as JSON (``cladist``) and the definition; CSV has no
+    such place, so that a table of simulated data has a column ``simulated``, true, as its last.
+    """
+    import pyarrow as pa
+
+    about = {"cladist": json_bytes(result.provenance.to_dict()), "definition": result.definition}
+    table = result.tables[name]
+    if result.provenance.simulated:
+        table = table.append_column("simulated", pa.repeat(pa.scalar(True), table.num_rows))
+    return table.replace_schema_metadata(about)
 
 
 def _several(result: Result, title: str, limit: int | None, width: int) -> str:

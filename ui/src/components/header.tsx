@@ -96,7 +96,7 @@ export function SimulatedBand() {
   if (!hub.value?.simulated) return null;
   return (
     <p class="simulated">
-      Simulated data{hub.value.coverage ? ` — ${hub.value.coverage}` : ""}. Not the Hub.
+      Simulated data. Not the Hub.
     </p>
   );
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from cladist.errors import InputError
@@ -58,6 +60,11 @@ class SyntheticSource:
     def files(self) -> list[Path]:
         """Return nothing: the content depends on no file."""
         return []
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the options, from which everything follows."""
+        told = {**self.hub.truth.options, "card_text": self.card_text}
+        return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def batches(self, progress: Progress = no_progress) -> Iterator[RawBatch]:
         """Yield the records in the order of birth, duplicates last."""
