@@ -1,12 +1,14 @@
 """Model cards: which kind a model has, what it takes over from its parent, and the text.
 
-A card is front matter and up to eight sections. A section is a number (its *variant*): children
-take over their primary parent's variants with known edits, whatever kind of card they show, and
-the text is written from the numbers only when somebody asks for it, a block at a time.
+A card is front matter and up to eight sections. A section is a number (its *variant*, see
+:mod:`cladist.sources.synthetic.passages`): children take over their primary parent's variants with
+known edits, whatever kind of card they show, and the text is written from the numbers only when
+somebody asks for it, a block at a time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,11 +18,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from cladist.sources.synthetic import phrases, published
+from cladist.sources.synthetic import passages, phrases, pools, published
 from cladist.sources.synthetic.birth import FOUNDER, Births
 from cladist.sources.synthetic.breeds import BREEDS, GIANTS
 from cladist.sources.synthetic.draws import Ints, Reals, allot, by_role, pick, stream
-from cladist.sources.synthetic.inherit import generations
+from cladist.sources.synthetic.inherit import Traits, generations
+from cladist.sources.synthetic.kernels import Kernel
+from cladist.sources.synthetic.passages import Codes
+from cladist.sources.synthetic.writers import writers
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 #: No card, front matter only, written by hand, by a training script, from the hub's template, by
@@ -64,7 +69,7 @@ class Cards:
     """Kind of card of each model, and the variant of each of its sections (0: absent)."""
 
     kind: NDArray[np.int8]
-    variant: NDArray[np.uint8]
+    variant: Codes
 
 
 def kinds(births: Births, declared: NDArray[np.bool_], seed: int) -> NDArray[np.int8]:
@@ -161,20 +166,28 @@ def _alone(
     return pick(random.random(len(rest)), np.array(weights) + 1e-12).astype(np.int8)
 
 
-def deal(births: Births, kind: NDArray[np.int8], seed: int) -> Cards:
+def deal(
+    births: Births,
+    kind: NDArray[np.int8],
+    traits: Traits,
+    kernels: Mapping[str, Kernel],
+    seed: int,
+) -> Cards:
     """Let the sections of cards pass from parent to child."""
     models = len(births.role)
-    shape = (models, len(phrases.SECTIONS))
+    shape = (models, len(pools.SECTIONS))
     random = stream(seed, "card sections")
     skill, chance = _writing(births, random.random(models))
     draw = random.random(shape, dtype=np.float32)
     giants = np.flatnonzero(births.giant >= 0)
     rank = np.argsort(np.argsort(draw[giants], axis=1), axis=1)
     draw[giants] = (rank + 0.5) / shape[1]  # as long as they are said to be, not by luck
-    fresh = np.ceil(phrases.VARIANTS * draw ** (1 / skill)[:, None]).astype(np.uint8)
-    fresh = np.maximum(fresh, 1)
+    length = np.ceil(passages.VARIANTS * draw ** (1 / skill)[:, None]).astype(np.uint8)
+    values = {trait: kernels[trait].values for trait in ("pipeline_tag", "library_name")}
+    author = writers(births, traits, values, seed)
+    fresh = author.sections(np.maximum(length, 1), seed)
     there = random.random(shape, dtype=np.float32) < chance[:, None]
-    variant = np.where(there, fresh, np.uint8(0))
+    variant = np.where(there, fresh, np.uint64(0))
     edit = random.random(shape, dtype=np.float32)
     dropped, rewritten, added = (
         by_role(t, RELATIONS).astype(np.float32) for t in (DROPPED, REWRITTEN, ADDED)
@@ -184,8 +197,8 @@ def deal(births: Births, kind: NDArray[np.int8], seed: int) -> Cards:
         how = births.role[nodes]
         lost = dropped[how][:, None]
         kept = np.where(at < lost + rewritten[how][:, None], new, old)
-        kept = np.where(at < lost, np.uint8(0), kept)
-        gained = np.where(at < added[how][:, None], new, np.uint8(0))
+        kept = np.where(at < lost, np.uint64(0), kept)
+        gained = np.where(at < added[how][:, None], new, np.uint64(0))
         mine = np.where(old > 0, kept, gained)
         # A giant's heir is written by the same hands as the giant.
         heir = births.giant[nodes] >= 0
@@ -231,9 +244,9 @@ def _normal(uniform: Reals, births: Births, parents: Ints) -> Reals:
 
 def bodies(
     kind: NDArray[np.int8],
-    variant: NDArray[np.uint8],
+    variant: Codes,
     relation: NDArray[np.int8],
-    name: pa.Array,
+    model_id: pa.Array,
     parents: pa.Array,
     sha: NDArray[np.uint8],
 ) -> pa.Array:
@@ -243,40 +256,45 @@ def bodies(
     ----------
     kind, variant, relation
         Kind of card, variants of the sections, code of the relation (-1: a founder).
-    name
-        The model's name without its account.
+    model_id
+        The models' ids: the title of a card, and what its code loads.
     parents
         The parents as prose, null for founders.
     sha
         Bytes of the revision, from which a training script's numbers come.
     """
     said = np.isin(kind, (OWN, TOOL))
-    parts = [
+    evaluated = np.isin(np.arange(len(pools.SECTIONS)), _EVALUATED)
+    there = said[:, None] | ((kind == TRAINER)[:, None] & evaluated)
+    name = pc.replace_substring_regex(model_id, "^[^/]*/", "")
+    draw: Ints = sha[:, 2:5].astype(np.int64) @ np.array([1, 256, 65_536])
+    told = said & parents.is_valid().to_numpy(zero_copy_only=False)
+    return _join(
         pc.if_else(pa.array(kind > STUB), _join("# ", name, "\n\n"), ""),
-        _descent(relation, parents, said),
+        _by_relation("descent", relation, told, draw, parents),
         *_machine(kind, parents, sha),
-    ]
-    for group, tools in phrases.TOOLS.items():
-        here = (kind == TOOL) & (relation == RELATION_CODE[group])
-        words = pa.array(["", *tools])
-        parts.append(words.take(pa.array(np.where(here, 1 + sha[:, 2] % len(tools), 0))))
-    for number in range(len(phrases.SECTIONS)):
-        there = said | ((kind == TRAINER) & (number in _EVALUATED))
-        code = np.where(there, variant[:, number], 0)
-        parts.append(phrases.sections(number).take(pa.array(code)))
-    return _join(*parts)
+        _by_relation("tools", relation, kind == TOOL, draw, model_id),
+        passages.write(np.where(there, variant, np.uint64(0)), model_id),
+    )
 
 
 def _join(*parts: Any) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "", null_handling="replace")
 
 
-def _descent(relation: NDArray[np.int8], parents: pa.Array, said: NDArray[np.bool_]) -> pa.Array:
-    before = pa.array([*(phrases.DESCENT[r][0] for r in RELATIONS), None])
-    after = pa.array([*(phrases.DESCENT[r][1] for r in RELATIONS), None])
-    code = pa.array(relation.astype(np.int64) % (len(RELATIONS) + 1))
-    told = pc.and_(pa.array(said), parents.is_valid())
-    return pc.if_else(told, _join(before.take(code), parents, after.take(code)), "")
+def _by_relation(
+    table: str, relation: NDArray[np.int8], some: NDArray[np.bool_], draw: Ints, ids: pa.Array
+) -> pa.Array:
+    """Return a text of the relation's for some rows, with an id in it; empty for the others."""
+    pool = pools.tools(table)
+    count = np.array([*(pool.count.get(r, 0) for r in RELATIONS), 0])[relation] * pools.WORLDS
+    start = np.array([*(pool.start.get(r, 0) for r in RELATIONS), 0])[relation]
+    here = some & (count > 0)
+    place = pa.array(np.where(here, start + draw % np.maximum(count, 1), 0))
+    holds = pa.array(pool.holds).take(place)
+    text = _join(pool.before.take(place), pc.if_else(holds, ids, ""),
+                 pc.if_else(holds, pool.after.take(place), ""))  # fmt: skip
+    return pc.if_else(pa.array(here), text, "")
 
 
 def _machine(kind: NDArray[np.int8], parents: pa.Array, sha: NDArray[np.uint8]) -> list[pa.Array]:

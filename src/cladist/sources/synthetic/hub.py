@@ -175,7 +175,7 @@ def simulate_hub(
         modified=told.modified,
         downloads=downloads,
         likes=likes,
-        cards=card_text.deal(births, kind, seed) if cards else None,
+        cards=card_text.deal(births, kind, traits, rules, seed) if cards else None,
         truth=Truth(rules, told.planted, told.aliases, options),
     )
 

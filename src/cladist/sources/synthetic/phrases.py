@@ -1,64 +1,13 @@
-"""Sentences of model cards: made up, by section, relation and tool; no real card is quoted."""
+"""What a training script and the hub's template write into cards; no real card is quoted."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 
 from cladist.sources.synthetic import published
-
-SECTIONS: Final = (
-    "Model description", "Intended uses", "How to use", "Training data", "Training procedure",
-    "Evaluation", "Limitations and biases", "Acknowledgements",
-)  # fmt: skip
-#: Texts of each section; the higher its number the longer a text.
-VARIANTS: Final = 250
-SHORTEST, LONGEST = 150, 3_300
-
-_WHO: Final = (
-    "The encoder", "Each checkpoint", "This release", "The tokenizer", "Our little team",
-    "The final layer", "The reward model", "A patient volunteer", "The evaluation harness",
-    "The data pipeline", "Every contributor", "The previous version",
-)  # fmt: skip
-_DOES: Final = (
-    "was tuned on", "has seen", "politely declines", "was measured against", "prefers",
-    "struggles with", "was cleaned of", "summarises", "was distilled from", "learned from",
-    "stays quiet about", "was compared with",
-)  # fmt: skip
-_WHAT: Final = (
-    "tide tables and shopping lists", "letters between lighthouse keepers", "recipes for soup",
-    "minutes of village meetings", "bird calls in four dialects", "crossword clues",
-    "instructions for folding maps", "weather reports from small islands", "limericks",
-    "catalogues of lost umbrellas", "interviews with beekeepers", "long multiplication",
-)  # fmt: skip
-_HOW: Final = (
-    "over three epochs with a cosine schedule", "at a learning rate of 2e-5",
-    "after removing near duplicates", "with a context of 4,096 tokens", "in half precision",
-    "on a single rented machine", "with a batch size of 64", "and the loss went down",
-    "which surprised nobody", "so treat its answers with care", "as far as we could tell",
-    "and the held-out score rose by two points",
-)  # fmt: skip
-
-
-@cache
-def section(number: int, variant: int) -> str:
-    """Return one text of a section, from 150 to 3,300 characters, growing with its number."""
-    random = np.random.default_rng(np.random.SeedSequence([20250809, number, variant]))
-    wanted = SHORTEST * (LONGEST / SHORTEST) ** (variant / VARIANTS)
-    text = f"## {SECTIONS[number]}\n\n"
-    while len(text) < wanted:
-        a, b, c, d = random.integers(0, 12, 4)
-        text += f"{_WHO[a]} {_DOES[b]} {_WHAT[c]} {_HOW[d]}. "
-    return text.rstrip() + "\n\n"
-
-
-@cache
-def sections(number: int) -> pa.Array:
-    """Return the texts of a section; the first, empty, stands for its absence."""
-    return pa.array(["", *(section(number, v) for v in range(1, VARIANTS + 1))])
 
 
 @cache
@@ -130,40 +79,3 @@ def template() -> str:
         if title == "Environmental impact":
             text += f"Estimated as in arXiv:{published.TEMPLATE_ARXIV}.\n\n"
     return text
-
-
-#: What tools write of what they made, by relation: one is drawn.
-TOOLS: Final = {
-    "quantized": (
-        "## About\n\nStatic quants of the model named above. Sizes from 2 to 8 bits are in the "
-        "files; larger is better and slower.\n\n## Provided files\n\n"
-        + "".join(f"| Q{k}_K_{s} | {k} | {k * 0.9:.1f} GB | {word} |\n"
-                  for k in range(2, 9) for s in "SML" for word in ("usable, with some loss",))
-        + "\n## Usage\n\nLoad the file with the runtime of your choice and set the prompt format "
-        "of the original.\n\n",
-        "## Quantization\n\nWeights were rounded to 4 bits with groups of 128 and calibrated on "
-        "two thousand shopping lists.\n\n",
-    ),
-    "merge": (
-        "## Merge details\n\nThis is a merge of language models made with a merging tool.\n\n"
-        "### Configuration\n\n```yaml\nmerge_method: slerp\nparameters:\n  t:\n    - filter: "
-        "self_attn\n      value: [0, 0.5, 0.3, 0.7, 1]\n    - value: 0.5\ndtype: bfloat16\n```\n\n",
-        "## Merge details\n\nTask arithmetic, density 0.53, weights 0.4 and 0.6.\n\n",
-    ),
-    "adapter": (
-        "## Use it with diffusers\n\nLoad the base pipeline, then the adapter with a weight of "
-        "0.9, and put the trigger word into the prompt.\n\n## Trigger words\n\nUse `TOK` to "
-        "trigger the picture.\n\n",
-        "## Adapter\n\nRank 16, alpha 32, dropout 0.05, on all linear layers.\n\n",
-    ),
-}  # fmt: skip
-
-#: How a card says whom its model descends from, by relation: before and after the parents.
-DESCENT: Final = {
-    "finetune": ("It is a fine-tuned version of ", ", made with more patience than compute.\n\n"),
-    "adapter": ("It is an adapter for ", "; load it on top.\n\n"),
-    "quantized": ("These are quantized weights of ", ", nothing else was changed.\n\n"),
-    "merge": ("It merges ", ", in equal parts of hope and arithmetic.\n\n"),
-    "conversion": ("It is a conversion of ", ".\n\n"),
-    "unknown": ("It descends from ", ".\n\n"),
-}  # fmt: skip

@@ -297,10 +297,9 @@ class _View:
             return pa.nulls(len(nodes), pa.string())
         named = pc.binary_join(_ragged(len(nodes), [(claim_rows, parents)]), " and ")
         named = pc.if_else(pc.equal(named, ""), None, named)
-        names = pc.replace_substring_regex(self.hub.model_id.take(pa.array(nodes)), "^[^/]*/", "")
         body = card_text.bodies(
-            cards.kind[nodes], cards.variant[nodes], self.hub.births.role[nodes], names, named,
-            self.sha[nodes],
+            cards.kind[nodes], cards.variant[nodes], self.hub.births.role[nodes],
+            self.hub.model_id.take(pa.array(nodes)), named, self.sha[nodes],
         )  # fmt: skip
         return pc.binary_join_element_wise(front.yaml, body, "")
 
