@@ -186,7 +186,9 @@ def test_stars_have_a_heavy_tail(hub: SyntheticHub) -> None:
 def test_dates_grow_from_the_floor(hub: SyntheticHub) -> None:
     stamps = pa.concat_tables(row_blocks(hub))["createdAt"].to_pylist()
     floor = published.FLOOR_TIME + ".000Z"
-    assert stamps.count(floor) / MODELS == pytest.approx(published.FLOOR_SHARE, rel=0.15)
+    assert stamps.count(floor) / MODELS == pytest.approx(
+        published.FLOOR / published.MODELS, rel=0.15
+    )
     good = sorted(s for s in stamps if s.startswith("20") and "-13-" not in s)
     assert good[0] == floor
     assert good[-1][:10] <= "2025-07-12"

@@ -20,7 +20,7 @@ from cladist.sources.synthetic.published import seconds
 Shares = Mapping[str, float]
 
 _EN: Final = {"en": 0.86, "zh": 0.02, "fr": 0.01, "de": 0.01, "es": 0.01, "ja": 0.02, "ko": 0.02,
-              "2": 0.02, "4": 0.01}  # fmt: skip
+              "2": 0.02, "4": 0.01, "11": 0.008}  # fmt: skip
 _LLM_LIBRARY: Final = {"transformers": 0.985, "mlx": 0.004, "peft": 0.011}
 
 
@@ -78,9 +78,18 @@ def _llm(
 
 _TRANSFORMERS: Final = {"transformers": 1.0}
 _DIFFUSERS: Final = {"diffusers": 1.0}
-_APACHE: Final = {"en": 0.84, "zh": 0.03, "2": 0.02, "4": 0.005, "10": 0.03, "13": 0.042,
-                  "20": 0.015, "29": 0.01}  # fmt: skip
-_EIGHT: Final = {"en": 0.72, "8": 0.23, "2": 0.05}
+_APACHE: Final = {
+    "en": 0.865,
+    "zh": 0.015,
+    "2": 0.02,
+    "9": 0.02,
+    "11": 0.01,
+    "10": 0.05,
+    "13": 0.02,
+}
+_APACHE_LATE: Final = {"en": 0.74, "zh": 0.015, "2": 0.02, "9": 0.05, "11": 0.035, "10": 0.10,
+                       "13": 0.04}  # fmt: skip
+_EIGHT: Final = {"en": 0.90, "8": 0.05, "2": 0.05}
 
 BREEDS: Final = (
     Breed("encoder", _edges(53, 1.5, 0.3, 0), 0.10, "2018-11-01", {"fill-mask": 1.0},
@@ -93,12 +102,13 @@ BREEDS: Final = (
     _llm("llm-apache", _edges(9, 9, 16, 8), 0.11, "2022-06-01", {"apache-2.0": 1.0},
          language=_APACHE, fade=1.5),
     _llm("llm-apache-late", _edges(8, 9, 16, 3), 0.11, "2024-04-01", {"apache-2.0": 1.0},
-         language=_APACHE),
+         language=_APACHE_LATE),
     _llm("llm-mit", _edges(9, 9, 12, 2.5), 0.08, "2022-03-01", {"mit": 1.0},
-         language={"en": 0.89, "zh": 0.05, "2": 0.02, "10": 0.03, "13": 0.01}),
+         language={"en": 0.80, "zh": 0.03, "2": 0.02, "9": 0.03, "10": 0.09, "11": 0.022,
+                   "13": 0.01}),
     _llm("llm-llama2", _edges(5.5, 4.5, 3, 5), 0.05, "2023-07-18", {"llama2": 1.0}, fade=1.0),
     _llm("llm-llama3", _edges(15, 5, 6, 5), 0.05, "2024-04-18", {"llama3": 1.0}, fade=1.0),
-    _llm("llm-llama3.1", _edges(10.5, 1.8, 3.2, 4.2), 0.04, "2024-07-23", {"llama3.1": 1.0},
+    _llm("llm-llama3.1", _edges(5.0, 0.9, 1.6, 2.4), 0.04, "2024-07-23", {"llama3.1": 1.0},
          language=_EIGHT),
     _llm("llm-llama3.2", _edges(8.6, 5.2, 2.7, 1.2), 0.02, "2024-09-25", {"llama3.2": 1.0},
          language=_EIGHT),
@@ -106,7 +116,7 @@ BREEDS: Final = (
          language=_EIGHT),
     _llm("llm-gemma", _edges(8.4, 4, 3.6, 1.4), 0.03, "2024-02-21", {"gemma": 1.0}),
     _llm("llm-other", _edges(8.0, 10, 11, 3.5), 0.08, "2022-03-01", {"other": 1.0},
-         language={"en": 0.86, "zh": 0.05, "2": 0.07, "10": 0.02}),
+         language={"en": 0.77, "zh": 0.03, "2": 0.07, "9": 0.03, "11": 0.022, "10": 0.08}),
     _llm("llm-noncommercial", _edges(2.8, 1, 5.5, 3.5), 0.04, "2023-02-24",
          {"cc-by-nc-4.0": 0.9, "cc-by-nc-sa-4.0": 0.1}),
     _llm("llm-bloom", _edges(0.9, 0.7, 0.2, 0), 0.005, "2022-07-11",
@@ -124,7 +134,7 @@ BREEDS: Final = (
           {"automatic-speech-recognition": 0.72, "feature-extraction": 0.14,
            "text-to-speech": 0.14}, {"apache-2.0": 0.85, "mit": 0.15}, _TRANSFORMERS,
           {"en": 0.8, "fr": 0.05, "de": 0.05, "es": 0.05, "ja": 0.05}, small=True),
-    Breed("speech-multilingual", _edges(23.5, 0.3, 1.0, 0), 0.004, "2022-09-21",
+    Breed("speech-multilingual", _edges(24.5, 0.3, 0.7, 0), 0.004, "2022-09-21",
           {"automatic-speech-recognition": 1.0}, {"apache-2.0": 0.8, "mit": 0.2}, _TRANSFORMERS,
           {"99": 1.0}, small=True, card=1.9),
     Breed("vision", _edges(15, 0.3, 0.5, 0), 0.06, "2020-10-01",
@@ -145,7 +155,7 @@ BREEDS: Final = (
           {"apache-2.0": 0.6, "mit": 0.35, "cc-by-4.0": 0.05}, _TRANSFORMERS, small=True),
     Breed("multimodal", _edges(2.5, 2.5, 5, 0.1), 0.03, "2023-09-01",
           {"image-text-to-text": 1.0},
-          {"apache-2.0": 0.6, "mit": 0.12, "other": 0.1, "llama3.2": 0.03, "gemma": 0.15}),
+          {"apache-2.0": 0.6, "mit": 0.12, "other": 0.13, "gemma": 0.15}),
 )  # fmt: skip
 
 
@@ -173,22 +183,23 @@ class Giant:
     heir_of: int | None = None
 
 
-_BULK: Final = {"2024-08-10": 0.0, "2024-10-01": 0.91, "2025-01-01": 0.985, "2025-07-12": 1.0}
-_STEADY: Final = {"2023-06-01": 0.0, "2023-10-01": 0.09, "2024-01-01": 0.25, "2024-04-01": 0.38,
-                  "2024-07-01": 0.53, "2025-01-01": 0.77, "2025-07-12": 1.0}  # fmt: skip
-_LATE: Final = {"2024-10-01": 0.03, "2025-01-01": 0.19, "2025-04-01": 0.59, "2025-07-12": 1.0}
-
-_DEEP: Final = {
-    "2023-09-30": 0.0,
-    "2024-01-01": 0.03,
-    "2024-04-01": 0.16,
-    "2024-07-01": 0.44,
-    "2024-10-01": 0.58,
-    "2025-01-01": 0.71,
-    "2025-04-01": 0.91,
-    "2025-07-12": 1.0,
-}
-_EIGHTS: Final = {"2024-07-25": 0.0, "2024-10-01": 0.22, "2025-01-01": 0.5, "2025-07-12": 1.0}
+#: The growth of the largest families, as published: the share of the members by each quarter.
+_BULK: Final = {"2024-08-10": 0.0, "2024-10-01": 0.912, "2025-01-01": 0.990, "2025-04-01": 0.9995,
+                "2025-07-12": 1.0}  # fmt: skip
+_SMALL: Final = {"2024-04-01": 0.0, "2024-07-01": 0.036, "2024-08-10": 0.037, "2024-10-01": 0.903,
+                 "2025-01-01": 0.9955, "2025-04-01": 0.999, "2025-07-12": 1.0}  # fmt: skip
+_SEVEN: Final = {"2024-02-22": 0.0, "2024-04-01": 0.021, "2024-07-01": 0.040, "2024-08-10": 0.041,
+                 "2024-10-01": 0.919, "2025-01-01": 0.969, "2025-07-12": 1.0}  # fmt: skip
+_STEADY: Final = {"2023-06-01": 0.0, "2023-07-01": 0.016, "2023-10-01": 0.094, "2024-01-01": 0.245,
+                  "2024-04-01": 0.380, "2024-07-01": 0.529, "2024-10-01": 0.643,
+                  "2025-01-01": 0.766, "2025-04-01": 0.880, "2025-07-12": 1.0}  # fmt: skip
+_LATE: Final = {"2024-09-20": 0.0, "2024-10-01": 0.032, "2025-01-01": 0.189, "2025-04-01": 0.589,
+                "2025-07-01": 0.955, "2025-07-12": 1.0}  # fmt: skip
+_DEEP: Final = {"2023-09-30": 0.0, "2023-10-01": 0.003, "2024-01-01": 0.030, "2024-04-01": 0.158,
+                "2024-07-01": 0.435, "2024-10-01": 0.580, "2025-01-01": 0.705,
+                "2025-04-01": 0.906, "2025-07-12": 1.0}  # fmt: skip
+_EIGHTS: Final = {"2024-07-25": 0.0, "2024-10-01": 0.230, "2025-01-01": 0.502, "2025-04-01": 0.806,
+                  "2025-07-01": 0.970, "2025-07-12": 1.0}  # fmt: skip
 _TUNED: Final = {"finetune": 0.42, "adapter": 0.36, "quantized": 0.22}
 _FINETUNE: Final = {"finetune": 1.0}
 
@@ -196,19 +207,20 @@ _FINETUNE: Final = {"finetune": 1.0}
 #: the heads of three deep families with their heirs (whose direct children are a convention).
 GIANTS: Final = (
     Giant("diffusion-other", 33_042, "2024-08-01",
-          {"2024-08-02": 0.0, "2024-10-01": 0.14, "2025-01-01": 0.39, "2025-04-01": 0.78,
+          {"2024-08-02": 0.0, "2024-10-01": 0.138, "2025-01-01": 0.387, "2025-04-01": 0.767,
            "2025-07-12": 1.0}, license="other", task="text-to-image", language="en",
           stated={"license": 0.93, "pipeline_tag": 0.6},
           card=0.51),
     Giant("llm-other", 32_501, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
     Giant("llm-other", 30_581, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
-    Giant("llm-gemma", 23_794, "2024-02-21", _BULK, bulk=True, card=2.2),
-    Giant("llm-gemma", 9_565, "2024-02-21", _BULK, bulk=True, card=2.2),
+    Giant("llm-gemma", 23_794, "2024-02-21", _SMALL, bulk=True, card=2.2),
+    Giant("llm-gemma", 9_565, "2024-02-21", _SEVEN, bulk=True, card=2.2),
     Giant("encoder", 9_361, "2022-03-01", _STEADY, _FINETUNE, "apache-2.0", language="en",
           card=2.2),
     Giant("diffusion-rail++", 8_430, "2023-07-26",
-          {"2023-07-27": 0.0, "2023-10-01": 0.12, "2024-01-01": 0.26, "2024-07-01": 0.55,
-           "2025-01-01": 0.73, "2025-07-12": 1.0}, stated={"license": 0.78, "pipeline_tag": 0.6},
+          {"2023-07-27": 0.0, "2023-10-01": 0.123, "2024-01-01": 0.260, "2024-04-01": 0.400,
+           "2024-07-01": 0.545, "2024-10-01": 0.653, "2025-01-01": 0.726, "2025-04-01": 0.847,
+           "2025-07-12": 1.0}, stated={"license": 0.78, "pipeline_tag": 0.6},
           card=0.75),
     Giant("llm-other", 6_457, "2024-02-04", _BULK, bulk=True, language="en", card=0.24),
     Giant("encoder", 5_556, "2022-03-01", _STEADY, _FINETUNE, "apache-2.0", language="en",
@@ -216,19 +228,19 @@ GIANTS: Final = (
     Giant("encoder", 4_000, "2022-03-01", _BULK, _FINETUNE, "apache-2.0", language="ar", bulk=True,
           stated={"license": 0.76, "pipeline_tag": 0.76},
           card=1.0),
-    Giant("llm-apache", 3_700, "2023-09-27", _DEEP, _TUNED, language="en"),
-    Giant("llm-apache", 2_200, "2023-09-28", _DEEP, _TUNED, language="en", heir_of=10),
+    Giant("llm-apache", 3_950, "2023-09-27", _DEEP, _TUNED, language="en"),
+    Giant("llm-apache", 2_700, "2023-09-28", _DEEP, _TUNED, language="en", heir_of=10),
     Giant("llm-apache", 3_900, "2023-12-11", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-apache", 2_300, "2023-10-26", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-apache", 1_900, "2024-01-11", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-apache", 2_600, "2024-02-20", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-apache", 3_700, "2024-03-21", _DEEP, _TUNED, language="en", heir_of=10),
-    Giant("llm-llama3.1", 2_800, "2024-07-23", _EIGHTS, _TUNED, language="8"),
-    Giant("llm-llama3.1", 3_450, "2024-07-24", _EIGHTS, _TUNED, language="8", heir_of=17),
-    Giant("llm-llama3.1", 2_700, "2024-08-24", _EIGHTS, _TUNED, language="8", heir_of=17),
-    Giant("llm-apache", 2_100, "2024-09-15", _LATE, _TUNED, language="13"),
-    Giant("llm-apache", 3_800, "2024-09-16", _LATE, _TUNED, language="13", heir_of=20),
-    Giant("llm-apache", 2_700, "2024-09-30", _LATE, _TUNED, language="13", heir_of=20),
+    Giant("llm-apache", 2_750, "2023-10-26", _DEEP, _TUNED, language="en", heir_of=10),
+    Giant("llm-apache", 2_300, "2024-01-11", _DEEP, _TUNED, language="en", heir_of=10),
+    Giant("llm-apache", 3_000, "2024-02-20", _DEEP, _TUNED, language="en", heir_of=10),
+    Giant("llm-apache", 3_850, "2024-03-21", _DEEP, _TUNED, language="en", heir_of=10),
+    Giant("llm-llama3.1", 3_400, "2024-07-23", _EIGHTS, _TUNED, language="8"),
+    Giant("llm-llama3.1", 3_900, "2024-07-24", _EIGHTS, _TUNED, language="8", heir_of=17),
+    Giant("llm-llama3.1", 3_500, "2024-08-24", _EIGHTS, _TUNED, language="8", heir_of=17),
+    Giant("llm-apache", 2_350, "2024-09-15", _LATE, _TUNED, language="en"),
+    Giant("llm-apache", 3_800, "2024-09-16", _LATE, _TUNED, language="en", heir_of=20),
+    Giant("llm-apache", 2_700, "2024-09-30", _LATE, _TUNED, language="en", heir_of=20),
 )  # fmt: skip
 
 

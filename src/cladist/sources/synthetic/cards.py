@@ -51,11 +51,13 @@ REWRITTEN: Final = {"finetune": 0.40, "adapter": 0.15, "quantized": 0.05, "merge
 ADDED: Final = {"finetune": 0.60, "adapter": 0.25, "quantized": 0.20, "merge": 0.26, "*": 0.06}
 #: How much authors differ in the length of what they write (of the logarithm), and how long
 #: children's new sections are, a founder's being 1: conventions.
-_SPREAD, _PARENT_SPREAD, _CHILD_SCALE = 0.9, 2.7, 0.80
+_SPREAD, _PARENT_SPREAD, _CHILD_SCALE = 0.9, 3.1, 0.80
 #: Parents of such children write so much more or less, and below such a scale they leave sections
 #: out: conventions that reproduce the lengths of parents' cards and the share of longer children.
-_LENGTH_BY_CHILDREN: Final = {"finetune": 0.9, "adapter": 1.7, "quantized": 0.35, "merge": -9.0}
+_LENGTH_BY_CHILDREN: Final = {"finetune": 0.9, "adapter": 1.7, "quantized": 0.27, "merge": -11.0}
 _TERSE: Final = 0.3
+#: Sections that a parent's own card has at least: convention.
+_LEAST: Final = 2
 #: Levels of length among which the heavy parents of a breed are divided.
 _STRATA: Final = 8
 #: Of the cards of lone models that are neither template nor own: by a training script.
@@ -187,6 +189,8 @@ def deal(
     author = writers(births, traits, values, seed)
     fresh = author.sections(np.maximum(length, 1), seed)
     there = random.random(shape, dtype=np.float32) < chance[:, None]
+    # Else the shortest cards of a few heavy parents would decide how children compare with them.
+    there[np.unique(births.parent), :_LEAST] = True
     variant = np.where(there, fresh, np.uint64(0))
     edit = random.random(shape, dtype=np.float32)
     dropped, rewritten, added = (
@@ -227,7 +231,7 @@ def _writing(births: Births, uniform: Reals) -> tuple[NDArray[np.float32], NDArr
     skill = np.clip(1.5 * scale**2.2, 0.05, 20.0)
     chance = np.where(births.giant >= 0, 0.97, np.where(alone, 0.40, 0.85))
     mine = parents[free]
-    chance[mine] *= np.clip(scale[mine] / _TERSE, 0.45, 1.0)
+    chance[mine] *= np.clip(scale[mine] / _TERSE, 0.2, 1.0)
     return skill.astype(np.float32), chance.astype(np.float32)
 
 

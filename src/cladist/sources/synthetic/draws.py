@@ -98,7 +98,7 @@ def fit_margins(prior: Reals, rows: Reals, columns: Reals, rounds: int = 60) -> 
 
 
 #: So many of the heaviest entries are balanced one by one; what weighs less averages out.
-_HEAVY = 1_500
+_HEAVY = 3_000
 
 
 def allot(table: Reals, weight: Reals, uniform: Reals, group: Ints | None = None) -> Ints:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cladist.errors import InputError
 from cladist.sources.synthetic import cards as card_text
-from cladist.sources.synthetic import names, published
+from cladist.sources.synthetic import fame, names, published
 from cladist.sources.synthetic.birth import Births, bear
 from cladist.sources.synthetic.dirt import Claims, Dirt, choose_ghosts, records
 from cladist.sources.synthetic.draws import Ints
@@ -149,7 +149,7 @@ def simulate_hub(
     births = bear(models + missing, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit,
                   giants=giants)  # fmt: skip
     named = names.name(births, seed)
-    downloads, likes = names.popularity(births, seed)
+    downloads, likes = fame.popularity(births, seed)
     ghost = choose_ghosts(births, missing, seed)
     kind = card_text.kinds(births, ~ghost, seed)
     carded = (kind != card_text.NO_CARD) | (not cards)

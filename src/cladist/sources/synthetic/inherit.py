@@ -19,6 +19,12 @@ from numpy.typing import NDArray
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.birth import FOUNDER, Births
 from cladist.sources.synthetic.breeds import BREEDS, GIANTS
+from cladist.sources.synthetic.corpora import (
+    Further,
+    corpora,
+    inherit_datasets,
+    list_datasets,
+)
 from cladist.sources.synthetic.draws import (
     Ints,
     Reals,
@@ -51,7 +57,7 @@ STATED: Final = {
     "pipeline_tag": {"founder": 0.95, "parent": 0.95, "finetune": 0.725, "adapter": 0.26,
                      "quantized": 0.47, "merge": 0.43, "*": 0.4},
     "library_name": {"founder": 0.97, "parent": 0.97, "*": 0.95},
-    "language": {"founder": 0.72, "parent": 0.72, "finetune": 0.31, "adapter": 0.19,
+    "language": {"founder": 0.72, "parent": 0.72, "finetune": 0.32, "adapter": 0.19,
                  "quantized": 0.56, "merge": 0.058, "*": 0.20},
     "datasets": {"founder": 0.25, "parent": 0.20, "finetune": 0.32, "*": 0.10},
 }  # fmt: skip
@@ -59,7 +65,7 @@ STATED: Final = {
 #: silent parents state (the published mean over all edges, less the edges whose ends both report).
 SILENCE_FOLLOWS: Final = {"language": 0.45}
 #: From so many languages on a founder's list is the usual one: convention.
-_LONG: Final = 10
+_LONG: Final = 3
 #: Of the bulk uploads: by library only.
 _BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.97,
                        "language": 0.0, "datasets": 0.0}  # fmt: skip
@@ -82,7 +88,10 @@ def generations(primary: Ints) -> Iterator[Ints]:
 
 @dataclass(frozen=True)
 class Traits:
-    """Latent values: codes into the values of the kernels and the pool of lists; and silence."""
+    """Latent values: codes into the values of the kernels and the pool of lists; and silence.
+
+    ``datasets`` is the first data set of each model; ``further`` has the others that are named.
+    """
 
     license: Codes
     pipeline_tag: Codes
@@ -90,30 +99,12 @@ class Traits:
     language: Codes
     datasets: Codes
     stated: Mapping[str, NDArray[np.bool_]]
+    further: Further
 
     def code(self, trait: str) -> Codes:
         """Return the latent codes of one trait."""
         found: Codes = getattr(self, trait)
         return found
-
-
-def corpora(models: int) -> tuple[tuple[str, ...], Reals]:
-    """Return the names of the data sets and their weights: the hundred largest, and a tail.
-
-    The tail falls as the published counts do between the hundredth and the ten thousandth; below
-    that, names enough for the published number of data sets named once.
-    """
-    named = published.counts("datasets")
-    scale = models / published.MODELS
-    known = np.array([100, 200, 500, 1_000, 2_000, 5_000, 12_000, 60_000], dtype=np.float64)
-    usual = np.array([311, 176, 75, 31, 14, 5, 1.6, 0.42])
-    rank = np.arange(101, max(160, round(60_000 * scale)) + 1)
-    # The rank is that of the published size, so that small hubs have the same heads.
-    at = rank if scale >= 1 else 100 + (rank - 100) / max(scale, 1e-9)
-    tail = np.exp(np.interp(np.log(np.minimum(at, 60_000)), np.log(known), np.log(usual)))
-    tail *= (at[1] - at[0]) if scale < 1 else 1.0
-    names = (*named, *(f"cladist-sim/corpus-{k:05d}" for k in range(len(rank))))
-    return names, np.concatenate([np.array(list(named.values()), dtype=np.float64), tail])
 
 
 def pass_on(
@@ -154,14 +145,16 @@ def pass_on(
     for trait in CODED:
         _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait,
                        neutral=neutral)  # fmt: skip
-    _inherit_languages(codes["language"], rules["language"], births, levels, seed)
-    _inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
-                      popularity=popularity, seed=seed)  # fmt: skip
+    _inherit_languages(codes["language"], rules["language"], births, levels, seed=seed,
+                       neutral=neutral)  # fmt: skip
+    many = inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
+                            popularity=popularity, seed=seed)  # fmt: skip
     stated = _stated(births, carded, tongues().size[codes["language"]], seed, silence)
     alone = births.breed < 0
-    fill(codes, stated, alone=alone, declared=declared, carded=carded, popularity=popularity,
-         seed=seed)  # fmt: skip
-    return Traits(**codes, stated=stated), rules
+    fill(codes, stated, alone=alone, declared=declared, carded=carded, seed=seed)
+    further = list_datasets(codes["datasets"], many, stated["datasets"], alone=alone,
+                            declared=declared, popularity=popularity, seed=seed)  # fmt: skip
+    return Traits(**codes, stated=stated, further=further), rules
 
 
 def _pools(births: Births, codes: Mapping[str, Codes]) -> dict[str, Reals]:
@@ -285,45 +278,56 @@ def _inherit_codes(
     for nodes in levels:
         value = code[births.primary[nodes]].astype(np.int64)
         relation = births.role[nodes].astype(np.int64)
-        changed = change[nodes] < rule.rate[relation, value]
-        mine = np.flatnonzero(np.isin(nodes, parents, assume_unique=True))
-        rate = rule.rate[relation[mine], value[mine]]
-        changed[mine] = allot(np.stack([1 - rate, rate], axis=1),
-                              weight[np.searchsorted(parents, nodes[mine])],
-                              1 - change[nodes[mine]], value[mine]) == 1  # fmt: skip
+        changed = _changed(nodes, rule.rate[relation, value], change[nodes], births, parents,
+                           weight, value)  # fmt: skip
         row = relation[changed] * size + value[changed]
         value[changed] = pick_rows(table, row, where[nodes[changed]])
         code[nodes] = value
 
 
+def _changed(
+    nodes: Ints,
+    rate: Reals,
+    uniform: Reals,
+    births: Births,
+    parents: Ints,
+    weight: Reals,
+    group: Ints,
+) -> NDArray[np.bool_]:
+    """Decide which of a generation's models change; the ``parents`` among them in balance.
+
+    A giant's heir is by the same hands as the giant and keeps what it is.
+    """
+    changed = uniform < rate
+    mine = np.flatnonzero(np.isin(nodes, parents, assume_unique=True))
+    if len(mine):
+        changed[mine] = allot(np.stack([1 - rate[mine], rate[mine]], axis=1),
+                              weight[np.searchsorted(parents, nodes[mine])],
+                              1 - uniform[mine], group[mine]) == 1  # fmt: skip
+        changed[births.giant[nodes] >= 0] = False
+    return changed
+
+
 def _inherit_languages(
-    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], seed: int
-) -> None:
-    random = stream(seed, "mutation language")
-    change, kind, where = (random.random(len(code)) for _ in range(3))
-    pool = tongues()
-    for nodes in levels:
-        value = code[births.primary[nodes]].astype(np.int64)
-        changed = change[nodes] < rule.rate[births.role[nodes], pool.kind(value)]
-        ours = nodes[changed]
-        merges = births.role[ours] == RELATION_CODE["merge"]
-        value[changed] = pool.change(value[changed], kind[ours], where[ours], merges)
-        code[nodes] = value
-
-
-def _inherit_datasets(
     code: Codes,
     rule: Kernel,
     births: Births,
     levels: Sequence[Ints],
     *,
-    popularity: Reals,
     seed: int,
+    neutral: bool,
 ) -> None:
-    random = stream(seed, "mutation datasets")
-    change = random.random(len(code))
-    fresh = pick(random.random(len(code)), popularity)
+    random = stream(seed, "mutation language")
+    change, kind, where = (random.random(len(code)) for _ in range(3))
+    pool = tongues()
+    parents = np.unique(births.parent[:0] if neutral else births.parent)
+    weight = births.children_of(parents)
     for nodes in levels:
-        value = code[births.primary[nodes]]
-        other = np.where(fresh[nodes] == value, (value + 1) % len(rule.values), fresh[nodes])
-        code[nodes] = np.where(change[nodes] < rule.rate[births.role[nodes], 0], other, value)
+        value = code[births.primary[nodes]].astype(np.int64)
+        group = pool.kind(value)
+        changed = _changed(nodes, rule.rate[births.role[nodes], group], change[nodes], births,
+                           parents, weight, group)  # fmt: skip
+        ours = nodes[changed]
+        merges = births.role[ours] == RELATION_CODE["merge"]
+        value[changed] = pool.change(value[changed], kind[ours], where[ours], merges)
+        code[nodes] = value

@@ -47,6 +47,8 @@ _LIBRARIES: Final = {
     "text-generation": {"transformers": 0.95, "peft": 0.03, "mlx": 0.01, "mlc-llm": 0.01},
     "*": {"transformers": 0.97, "keras": 0.01, "tf-keras": 0.01, "pytorch": 0.01},
 }  # fmt: skip
+#: How much more of the first models than of the middle ones state a trait: by July 2024.
+_EARLIER: Final = {"pipeline_tag": 0.6, "library_name": 0.45}
 _IMAGE_LICENSES: Final = ("openrail", "openrail++", "creativeml-openrail-m", "other")
 
 
@@ -57,7 +59,6 @@ def fill(
     alone: Flags,
     declared: Flags,
     carded: Flags,
-    popularity: Reals,
     seed: int,
 ) -> None:
     """Draw the traits of the models of no lineage, and which of them they state (in place).
@@ -70,8 +71,6 @@ def fill(
         The models of no lineage.
     declared, carded
         The models that have a record, and a card.
-    popularity
-        Weights of the data sets.
     seed
         Seed of all streams.
     """
@@ -83,7 +82,9 @@ def fill(
         left = published.STATED[trait] * scale - int(told[trait].sum())
         chance = np.clip(left / max(len(eligible), 1), 0.0, 1.0)
         stated[trait][rest] = False
-        drawn = stream(seed, f"alone stated {trait}").random(len(eligible)) < chance
+        # Models are in the order of birth: those of July 2024 state more than later ones.
+        tilt = 1 + _EARLIER.get(trait, 0.0) * (1 - 2 * eligible / len(alone))
+        drawn = stream(seed, f"alone stated {trait}").random(len(eligible)) < chance * tilt
         stated[trait][eligible[drawn]] = True
     left_of = {t: _left(t, codes, told, scale) for t in ("pipeline_tag", "library_name", "license")}
     task = pick(stream(seed, "alone tasks").random(len(rest)), left_of["pipeline_tag"])
@@ -96,8 +97,6 @@ def fill(
         codes[trait][rest] = _even(drawn, stated[trait][rest], left_of[trait], seed, trait)
     codes["language"][rest] = _languages(codes["language"], told["language"], scale,
                                          rest, stated["language"], seed)  # fmt: skip
-    draw = stream(seed, "alone datasets").random(len(rest))
-    codes["datasets"][rest] = pick(draw, popularity)
 
 
 def _even(code: Ints, told: Flags, target: Reals, seed: int, name: str) -> Ints:
@@ -142,23 +141,32 @@ def _languages(code: Ints, told: Flags, scale: float, rest: Ints, stated: Flags,
     met = np.bincount(pool.size[code[told]], minlength=max(each) + 1)
     sizes = list(each)
     left = np.array([max(each[s] * scale - met[s], 0.0) for s in sizes])
+    # Of the lists of a size those whose languages the lineages have not used up.
+    spoken = pool.members > 0
+    target = np.array(list(published.counts("language").values())) * scale
+    named = np.bincount(code[told], minlength=len(pool.size)) @ spoken
+    room = np.clip(1 - named / np.maximum(target, 1e-9), 1e-6, 1.0)
+    fit = {s: np.array([room[spoken[c]].min() for c in pool.of_size[s]]) for s in sizes if s > 2}
     # Sizes that are not published give way until the published sum of mentions is met.
     loose = np.array([s not in published.LANGUAGES_PUBLISHED for s in sizes])
+    left[loose] *= [fit[s].max() ** 2 for s, free in zip(sizes, loose, strict=True) if free]
     spare = published.LANGUAGE_MENTIONS * scale - met @ np.arange(len(met)) - left @ (
         np.array(sizes) * ~loose)  # fmt: skip
-    left[loose] *= min(max(spare, 0.0) / max(float(left[loose] @ np.array(sizes)[loose]), 1.0), 1.5)
+    left[loose] *= min(
+        max(spare, 0.0) / max(float(left[loose] @ np.array(sizes)[loose]), 1.0), 10.0
+    )
     size = pick(random.random(len(rest)), left if left.any() else list(each.values()))
     uniform = random.random(len(rest))
     found = np.zeros(len(rest), dtype=np.int64)
     for number, many in enumerate(sizes):
         chosen = size == number
-        if many > 1:
+        if many > 2:
+            found[chosen] = pool.of_size[many][pick(uniform[chosen], fit[many] ** 2)]
+        elif many == 2:
             found[chosen] = pool.draw(many, uniform[chosen])
     # Single languages: what all lists, of lineages and of these models, have not named yet.
-    spoken = pool.members > 0
     lists = np.concatenate([code[told], found[(size > 0) & stated[rest]]])
     mentions = np.bincount(lists, minlength=len(pool.size)) @ spoken
-    target = np.array(list(published.counts("language").values())) * scale
     weights = np.maximum(target - mentions, 0.0)
     alone = np.flatnonzero(size == 0)
     weights = weights if weights.any() else target + 1e-12

@@ -25,6 +25,7 @@ from cladist.sources.synthetic.front import Front, front_matter
 from cladist.sources.synthetic.hub import MARK, SyntheticHub
 from cladist.sources.synthetic.papers import cite
 from cladist.sources.synthetic.tongues import tongues
+from cladist.sources.synthetic.words import tool_tags
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 Flags = NDArray[np.bool_]
@@ -128,6 +129,7 @@ class _View:
         self.wrong_type = self._numbered(planted["wrong_types"], 6)
         self.stale, self.broken = (self._numbered(planted[k], 1) >= 0
                                    for k in ("stale", "broken_yaml"))  # fmt: skip
+        self.corpora = pa.array(hub.truth.kernels["datasets"].values)
         # A duplicate is an older reading; it stands after all others.
         self.older_from = hub.models
 
@@ -199,7 +201,7 @@ class _View:
     def _words(self, nodes: Ints) -> dict[str, pa.Array]:
         """Return what is stated of each trait of one value, null where nothing is."""
         traits, found = self.hub.traits, {}
-        for trait in ("license", "pipeline_tag", "library_name", "datasets"):
+        for trait in ("license", "pipeline_tag", "library_name"):
             values = pa.array(self.hub.truth.kernels[trait].values)
             silent = ~traits.stated[trait][nodes]
             found[trait] = values.take(pa.array(traits.code(trait)[nodes], mask=silent))
@@ -211,6 +213,17 @@ class _View:
         speakers = np.flatnonzero(traits.stated["language"][nodes])
         code = traits.language[nodes[speakers]].astype(np.int64)
         return np.repeat(speakers, pool.size[code]), pool.lists.take(pa.array(code)).flatten()
+
+    def _datasets(self, nodes: Ints) -> tuple[Ints, pa.Array]:
+        """Return, per data set of these rows, its row and its name; the first one first."""
+        traits = self.hub.traits
+        names = self.corpora
+        told = np.flatnonzero(traits.stated["datasets"][nodes])
+        place, further = traits.further.of(nodes[told])
+        rows = np.concatenate([told, told[place]])
+        order = np.argsort(rows, kind="stable")
+        codes = np.concatenate([traits.datasets[nodes[told]], further]).astype(np.int64)
+        return rows[order], names.take(pa.array(codes[order]))
 
     def _tags(
         self,
@@ -227,9 +240,11 @@ class _View:
             rows = np.flatnonzero(flag)
             return rows, pa.repeat(text, len(rows))
 
+        hub = self.hub
         every = np.ones(len(nodes), dtype=bool)
         false = self.false_tag[nodes]
-        relation = self.hub.claims.relation[claim_index]
+        owners, datasets = self._datasets(nodes)
+        relation = hub.claims.relation[claim_index]
         typed = relation != RELATION_CODE["unknown"]
         named = pa.array(RELATIONS).take(pa.array(relation[typed].astype(np.int64)))
         typed_text = pc.binary_join_element_wise(named, parents.filter(pa.array(typed)), ":")
@@ -237,9 +252,16 @@ class _View:
             _present(words["library_name"]),
             constant(self._has_weights(words), "safetensors"),
             _present(words["pipeline_tag"]),
+            *tool_tags(
+                words["library_name"],
+                words["pipeline_tag"],
+                hub.births.breed[nodes].astype(np.int64),
+                hub.names.founder[nodes],
+                self.sha[nodes],
+            ),
             (np.flatnonzero(false >= 0), pa.array(_FALSE_TAGS).take(pa.array(false[false >= 0]))),
             self._languages(nodes),
-            prefixed(_present(words["datasets"])[0], "dataset:", words["datasets"].drop_null()),
+            prefixed(owners, "dataset:", datasets),
             constant(self.template[nodes], f"arxiv:{published.TEMPLATE_ARXIV}"),
             self._papers(nodes),
             prefixed(claim_rows, "base_model:", parents),
@@ -278,7 +300,7 @@ class _View:
         size = len(nodes)
         return front_matter(
             base_model=_ragged(size, [(claim_rows, parents)]),
-            datasets=_ragged(size, [_present(words["datasets"])]),
+            datasets=_ragged(size, [self._datasets(nodes)]),
             language=_ragged(size, [self._languages(nodes)]),
             library_name=words["library_name"],
             license=licence,

@@ -24,6 +24,10 @@ MANY: Final = 20
 _VARIANTS: Final = 24
 #: The eight languages of the models of July 2024 that made lists of eight so common.
 _EIGHT: Final = ("en", "de", "fr", "it", "pt", "hi", "es", "th")
+#: Lists beside the commonest languages, so that all do not name the same ones: convention.
+_NINE: Final = ("en", "zh", "fr", "ja", "ko", "ru", "vi", "ro", "tr")
+_ELEVEN: Final = ("en", "ar", "id", "tr", "vi", "pl", "nl", "de", "es", "hi", "fr")
+_NAMED: Final = {8: _EIGHT, 9: _NINE, 11: _ELEVEN}
 #: Of the changes of a single language: it is switched, or English is added (to English another).
 _SWITCH: Final = 0.75
 #: What a merge's single language widens to, and how often when it changes: convention, by the
@@ -31,7 +35,7 @@ _SWITCH: Final = 0.75
 _WIDE, _WIDENED = 10, 0.8
 #: How much English is preferred when a list is narrowed to one: convention.
 _ENGLISH: Final = 0.35
-_PAIR_OF_MANY: Final = 0.12
+_PAIR_OF_MANY: Final = 0.62
 
 #: The same by name, for the truth beside a hub.
 CHANGES: Final = {"many_from": MANY, "switched": _SWITCH, "narrowed_to_english": _ENGLISH,
@@ -126,10 +130,10 @@ def tongues() -> Tongues:
             continue
         start = len(lists)
         for variant in range(_VARIANTS if size < 40 else 1):
-            if size >= 40 or variant == 0:
+            if size in _NAMED and variant < _VARIANTS // 2:
+                chosen = np.array([tags.index(t) for t in _NAMED[size]])
+            elif size >= 40 or variant == 0:
                 chosen = ranked[:size]
-            elif size == 8 and variant < _VARIANTS // 2:
-                chosen = np.array([tags.index(t) for t in _EIGHT])
             else:
                 keys = random.exponential(size=len(tags)) / weight
                 keys[english] = 0.0
