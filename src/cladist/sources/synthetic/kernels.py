@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.optimize import brentq
 
 from cladist.errors import InputError
 from cladist.sources.synthetic import published
@@ -229,9 +230,9 @@ def build(
     corpora
         Names of the data sets.
     neutral
-        False: values change along the published flows and orders. True: with the rate given, a
-        child draws its value anew from all founders' values, edge by edge, of its relation; such
-        a process has no direction (it is reversible), and none is to be found.
+        False: values change along the published flows and orders. True: as often, as far as that
+        can be, but as much from a to b as from b to a (:func:`balanced_flows` of each relation's
+        edges): no direction is to be found.
     """
     found = {}
     for trait in ("license", "pipeline_tag", "library_name"):
@@ -259,17 +260,64 @@ def build(
     return found | {"datasets": Kernel(corpora, every, None)}
 
 
+def balanced_flows(out: Reals) -> Reals:
+    """Return symmetric flows with given sums: as much goes from a to b as from b to a.
+
+    Flows are products of a weight of either end, so that no pair is preferred beyond its ends. If
+    one value would give more than all others together can give back, it gives as much as they.
+
+    Parameters
+    ----------
+    out
+        What each value gives, 0 or more; shape (values,).
+    """
+    size, most = len(out), int(np.argmax(out))
+    rest = out.sum() - out[most]
+    flows = np.zeros((size, size))
+    if out[most] >= rest:
+        flows[most] = flows[:, most] = np.where(np.arange(size) == most, 0.0, out)
+        return flows
+    least = 2 * np.sqrt(out[most])
+
+    def low(total: float) -> Reals:
+        # x (total - x) = out has two solutions; this form keeps the small one's digits.
+        root: Reals = 2 * out / (total + np.sqrt(np.maximum(total**2 - 4 * out, 0.0)))
+        return root
+
+    def excess(total: float, sign: float) -> float:
+        below = low(total)
+        return float((below.sum() - below[most]) + sign * (below[most] - total * (sign > 0)))
+
+    sign = 1.0 if excess(least, 1.0) >= 0 else -1.0
+    upper = least
+    while np.sign(excess(upper, sign)) == np.sign(excess(least, sign)) and upper < 1e9 * least:
+        upper *= 2
+    total = float(brentq(excess, least, upper, args=(sign,), xtol=1e-15, rtol=1e-14))
+    weight = low(total)
+    if sign < 0:
+        weight[most] = total - weight[most]
+    flows = np.outer(weight, weight)
+    np.fill_diagonal(flows, 0.0)
+    return flows
+
+
 def _neutral(values: tuple[str, ...], rate: Reals, pool: Reals) -> Kernel:
-    """Return a kernel that draws anew from the pool: reversible with respect to it."""
+    """Return a kernel whose flows balance with respect to the pool, with the rates that were given.
+
+    A value that nearly all parents have cannot change as often without direction, as others have
+    too little to give back: its rate is lowered to what they give.
+    """
     size = len(values)
     target = np.zeros((len(RELATIONS), size, size))
     rates = np.zeros_like(rate)
     for row in range(len(RELATIONS)):
         share = pool[row] / max(pool[row].sum(), 1.0)
-        mean = float(share @ rate[row]) if share.any() else float(rate[row].mean())
-        rates[row] = mean * (1 - share)
+        flows = balanced_flows(share * rate[row])
+        total = flows.sum(axis=1)
+        rates[row] = np.divide(total, share, out=np.zeros(size), where=share > 0)
         others = np.broadcast_to(share, (size, size)).copy()
         np.fill_diagonal(others, 0.0)
-        total = others.sum(axis=1, keepdims=True)
-        target[row] = others / np.where(total > 0, total, 1.0)
+        flows = np.where(total[:, None] > 0, flows, others)
+        total = flows.sum(axis=1, keepdims=True)
+        target[row] = flows / np.where(total > 0, total, 1.0)
     return Kernel(values, rates, target)
