@@ -32,12 +32,11 @@ from cladist.sources.synthetic.draws import (
     by_role,
     pick,
     pick_rows,
-    roots,
     stream,
     weights_of,
 )
 from cladist.sources.synthetic.isolates import fill
-from cladist.sources.synthetic.kernels import Kernel, Rates, build
+from cladist.sources.synthetic.kernels import Balance, Kernel, Rates, build
 from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
 
@@ -140,13 +139,16 @@ def pass_on(
     """
     names, popularity = corpora(int(declared.sum()))
     codes = _founders(births, popularity, seed)
-    rules = build(mutation, transitions, _pools(births, codes), names, neutral=neutral)
+    rules = build(mutation, transitions, names)
     levels = list(generations(births.primary))
-    for trait in CODED:
-        _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait,
-                       neutral=neutral)  # fmt: skip
-    _inherit_languages(codes["language"], rules["language"], births, levels, seed=seed,
-                       neutral=neutral)  # fmt: skip
+    for trait in (*CODED, "language"):
+        if neutral:
+            rules[trait] = _inherit_balanced(codes[trait], rules[trait], births, levels, seed=seed,
+                                             trait=trait)  # fmt: skip
+        elif trait == "language":
+            _inherit_languages(codes[trait], rules[trait], births, levels, seed)
+        else:
+            _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait)
     many = inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
                             popularity=popularity, seed=seed)  # fmt: skip
     stated = _stated(births, carded, tongues().size[codes["language"]], seed, silence)
@@ -155,19 +157,6 @@ def pass_on(
     further = list_datasets(codes["datasets"], many, stated["datasets"], alone=alone,
                             declared=declared, popularity=popularity, seed=seed)  # fmt: skip
     return Traits(**codes, stated=stated, further=further), rules
-
-
-def _pools(births: Births, codes: Mapping[str, Codes]) -> dict[str, Reals]:
-    """Return edges by relation and value of the clan's founder: what neutral kernels draw from."""
-    top = roots(np.where(births.primary >= 0, births.primary, np.arange(len(births.role))))
-    single = np.flatnonzero(births.primary >= 0)
-    found = {}
-    for trait in CODED:
-        size = len(published.counts(trait))
-        key = births.role[single].astype(np.int64) * size + codes[trait][top[single]]
-        count = np.bincount(key, minlength=len(RELATIONS) * size)
-        found[trait] = count.reshape(len(RELATIONS), size).astype(np.float64)
-    return found
 
 
 def _stated(
@@ -264,13 +253,10 @@ def _inherit_codes(
     *,
     seed: int,
     trait: str,
-    neutral: bool,
 ) -> None:
     random = stream(seed, f"mutation {trait}")
     change, where = random.random(len(code)), random.random(len(code))
-    # Drift along a null model has to be that of independent draws; else the few heavy parents
-    # change as often as they are said to, so that the published flows are met with every seed.
-    parents = np.unique(births.parent[:0] if neutral else births.parent)
+    parents = np.unique(births.parent)
     size = len(rule.values)
     assert rule.target is not None  # noqa: S101 - coded traits have a matrix
     table = np.ascontiguousarray(rule.target).reshape(-1, size)
@@ -283,6 +269,35 @@ def _inherit_codes(
         row = relation[changed] * size + value[changed]
         value[changed] = pick_rows(table, row, where[nodes[changed]])
         code[nodes] = value
+
+
+def _inherit_balanced(
+    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], *, seed: int, trait: str
+) -> Kernel:
+    """Pass values on without direction, edge by edge independently; return the mean kernel.
+
+    Of languages the values that balance are whole lists; what is returned are rates by their size.
+    """
+    random = stream(seed, f"mutation {trait}")
+    change, where = random.random(len(code)), random.random(len(code))
+    kind = tongues().kind(np.arange(len(tongues().size))) if trait == "language" else None
+    balance = Balance.of(rule.rate if kind is None else rule.rate[:, kind])
+    size = balance.rate.shape[1]
+    for nodes in levels:
+        value = code[births.primary[nodes]].astype(np.int64)
+        row = births.role[nodes].astype(np.int64) * size + value
+        edges = np.bincount(row, minlength=balance.rate.size).reshape(balance.rate.shape)
+        rate, target = balance.generation(edges.astype(np.float64))
+        changed = change[nodes] < rate.reshape(-1)[row]
+        value[changed] = pick_rows(target.reshape(-1, size), row[changed], where[nodes[changed]])
+        code[nodes] = value
+    if kind is None:
+        return Kernel(rule.values, *balance.mean)
+    sums = np.eye(len(rule.values))[kind]
+    all_edges: Reals = balance.edges @ sums
+    given: Reals = balance.flows.sum(axis=2) @ sums
+    mean = np.where(all_edges > 0, given / np.maximum(all_edges, 1), rule.rate)
+    return Kernel(rule.values, mean, None)
 
 
 def _changed(
@@ -309,18 +324,12 @@ def _changed(
 
 
 def _inherit_languages(
-    code: Codes,
-    rule: Kernel,
-    births: Births,
-    levels: Sequence[Ints],
-    *,
-    seed: int,
-    neutral: bool,
+    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], seed: int
 ) -> None:
     random = stream(seed, "mutation language")
     change, kind, where = (random.random(len(code)) for _ in range(3))
     pool = tongues()
-    parents = np.unique(births.parent[:0] if neutral else births.parent)
+    parents = np.unique(births.parent)
     weight = births.children_of(parents)
     for nodes in levels:
         value = code[births.primary[nodes]].astype(np.int64)

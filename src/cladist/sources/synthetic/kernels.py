@@ -212,10 +212,7 @@ def _filled(row: Reals, usual: Reals) -> Reals:
 def build(
     mutation: Mapping[str, Mapping[str, Rates]],
     transitions: Mapping[str, Mapping[str, Mapping[str, Rates]]],
-    pools: Mapping[str, Reals],
     corpora: tuple[str, ...],
-    *,
-    neutral: bool,
 ) -> dict[str, Kernel]:
     """Build the kernels of all traits.
 
@@ -224,15 +221,9 @@ def build(
     mutation
         Trait -> relation -> parent's value (or ``*``) -> rate, in place of the defaults.
     transitions
-        Trait -> rows of :func:`own_targets`; nothing of neutral kernels.
-    pools
-        Trait -> edges by relation and founder's value; needed for neutral kernels only.
+        Trait -> rows of :func:`own_targets`.
     corpora
         Names of the data sets.
-    neutral
-        False: values change along the published flows and orders. True: as often, as far as that
-        can be, but as much from a to b as from b to a (:func:`balanced_flows` of each relation's
-        edges): no direction is to be found.
     """
     found = {}
     for trait in ("license", "pipeline_tag", "library_name"):
@@ -240,9 +231,6 @@ def build(
         values = tuple(counts)
         rate = rate_table(trait, values, mutation.get(trait, {}))
         weights = np.array(list(counts.values()), dtype=np.float64)
-        if neutral:
-            found[trait] = _neutral(values, rate, pools[trait])
-            continue
         target = directed_targets(weights, published.FORWARD[trait])
         for source, flows in FLOWS[trait].items():
             row = values.index(source)
@@ -272,12 +260,14 @@ def balanced_flows(out: Reals) -> Reals:
         What each value gives, 0 or more; shape (values,).
     """
     size, most = len(out), int(np.argmax(out))
-    rest = out.sum() - out[most]
+    scale = out[most]
+    rest = out.sum() - scale
     flows = np.zeros((size, size))
-    if out[most] >= rest:
+    if scale >= rest:
         flows[most] = flows[:, most] = np.where(np.arange(size) == most, 0.0, out)
         return flows
-    least = 2 * np.sqrt(out[most])
+    out = out / scale
+    least = 2.0
 
     def low(total: float) -> Reals:
         # x (total - x) = out has two solutions; this form keeps the small one's digits.
@@ -296,28 +286,52 @@ def balanced_flows(out: Reals) -> Reals:
     weight = low(total)
     if sign < 0:
         weight[most] = total - weight[most]
-    flows = np.outer(weight, weight)
+    flows[:] = np.outer(weight, weight) * scale
     np.fill_diagonal(flows, 0.0)
     return flows
 
 
-def _neutral(values: tuple[str, ...], rate: Reals, pool: Reals) -> Kernel:
-    """Return a kernel whose flows balance with respect to the pool, with the rates that were given.
+@dataclass(eq=False)
+class Balance:
+    """Mutation without direction, generation by generation: flows balance among its own edges.
 
-    A value that nearly all parents have cannot change as often without direction, as others have
-    too little to give back: its rate is lowered to what they give.
+    What is drawn in one generation decides which values the next one's parents have, so that no
+    kernel that is fixed beforehand would balance in all of them. The mean of these kernels, over
+    the edges of a relation whose parent has a value, is what an estimator finds.
     """
-    size = len(values)
-    target = np.zeros((len(RELATIONS), size, size))
-    rates = np.zeros_like(rate)
-    for row in range(len(RELATIONS)):
-        share = pool[row] / max(pool[row].sum(), 1.0)
-        flows = balanced_flows(share * rate[row])
-        total = flows.sum(axis=1)
-        rates[row] = np.divide(total, share, out=np.zeros(size), where=share > 0)
-        others = np.broadcast_to(share, (size, size)).copy()
-        np.fill_diagonal(others, 0.0)
-        flows = np.where(total[:, None] > 0, flows, others)
-        total = flows.sum(axis=1, keepdims=True)
-        target[row] = flows / np.where(total > 0, total, 1.0)
-    return Kernel(values, rates, target)
+
+    rate: Reals
+    edges: Reals
+    flows: Reals
+
+    @classmethod
+    def of(cls, rate: Reals) -> Balance:
+        """Begin with the probabilities of a change that are aimed at, by relation and value."""
+        return cls(rate, np.zeros(rate.shape), np.zeros((*rate.shape, rate.shape[1])))
+
+    def generation(self, edges: Reals) -> tuple[Reals, Reals]:
+        """Return rates and targets of one generation, given its edges by relation and value.
+
+        A value that nearly all parents have cannot change as often without direction, as others
+        have too little to give back: its rate is lowered to what they give.
+        """
+        flows = np.stack([balanced_flows(row) for row in edges * self.rate])
+        self.edges += edges
+        self.flows += flows
+        return _divided(flows, edges)
+
+    @property
+    def mean(self) -> tuple[Reals, Reals]:
+        """The mean rates and targets of all generations so far."""
+        rate, target = _divided(self.flows, self.edges)
+        return np.where(self.edges > 0, rate, self.rate), target
+
+
+def _divided(flows: Reals, edges: Reals) -> tuple[Reals, Reals]:
+    """Return rates and targets; what never changes would go to each value alike."""
+    total = flows.sum(axis=2)
+    rate = np.divide(total, edges, out=np.zeros(edges.shape), where=edges > 0)
+    size = edges.shape[1]
+    alike = (1.0 - np.eye(size)) / max(size - 1, 1)
+    target = np.where(total[..., None] > 0, flows, alike)
+    return rate, target / target.sum(axis=2, keepdims=True)
