@@ -169,7 +169,9 @@ def records(
         if spelling in known:
             eligible &= known[spelling][claims.parent]
         claims.spelling[some(name, eligible)] = spelling
-    rows = np.concatenate([np.flatnonzero(declared), twice])
+    # In the order of birth, a date that was changed would be told by its place.
+    listed = stream(seed, "listing").permutation(np.flatnonzero(declared))
+    rows = np.concatenate([listed, twice])
     return Records(claims, rows, created, modified, planted, aliases)
 
 

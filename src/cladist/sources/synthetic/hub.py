@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from numbers import Real
 from typing import Any, Final
@@ -145,9 +145,8 @@ def simulate_hub(
     if silence is not None:
         shares["silence"] = silence
     _check(models, seed, edges, own, shares)
-    missing = round(shares["ghosts"] * PARENTS_EACH * models)
-    births = bear(models + missing, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit,
-                  giants=giants)  # fmt: skip
+    births, missing = _with_ghosts(models, shares["ghosts"], lambda many: bear(
+        many, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit, giants=giants))  # fmt: skip
     named = names.name(births, seed)
     downloads, likes = fame.popularity(births, seed)
     ghost = choose_ghosts(births, missing, seed)
@@ -180,8 +179,25 @@ def simulate_hub(
     )
 
 
-#: Parents per model, about, with the published mix.
+#: Parents per model, about, with the published mix: where to begin.
 PARENTS_EACH: Final = 0.025
+#: Ghosts may be off by this share of what was asked for, or by this many.
+_NEAR, _FEW = 0.1, 1
+
+
+def _with_ghosts(models: int, rate: float, born: Callable[[int], Births]) -> tuple[Births, int]:
+    """Return births, and how many of their parents shall be ghosts: ``rate`` of them.
+
+    How many parents there are is known only once all are born, ghosts included.
+    """
+    missing = round(rate * PARENTS_EACH * models)
+    for _ in range(4):
+        births = born(models + missing)
+        wanted = round(rate * len(np.unique(births.parent)))
+        if abs(wanted - missing) <= max(_NEAR * wanted, _FEW):
+            break
+        missing = wanted
+    return births, len(births.role) - models
 
 
 def _check(

@@ -66,7 +66,7 @@ SILENCE_FOLLOWS: Final = {"language": 0.45}
 #: From so many languages on a founder's list is the usual one: convention.
 _LONG: Final = 3
 #: Of the bulk uploads: by library only.
-_BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.97,
+BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.97,
                        "language": 0.0, "datasets": 0.0}  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def _stated(
     for trait, usual in STATED.items():
         chance = by_role(usual, ("founder", *RELATIONS))[births.role + 1]
         chance = np.where(is_parent, np.maximum(chance, usual["parent"]), chance)
-        chance = np.where(births.bulk & ~is_parent, _BULK_STATED[trait], chance)
+        chance = np.where(births.bulk & ~is_parent, BULK_STATED[trait], chance)
         own = np.array([g.stated.get(trait, np.nan) for g in GIANTS] + [np.nan])[births.star]
         chance = np.where(np.isnan(own), chance, own)
         if silence is not None:

@@ -67,7 +67,7 @@ class SyntheticSource:
         return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def batches(self, progress: Progress = no_progress) -> Iterator[RawBatch]:
-        """Yield the records in the order of birth, duplicates last."""
+        """Yield the records as they are listed, duplicates last."""
         total = len(self.hub.rows)
         done = 0
         con = connect()

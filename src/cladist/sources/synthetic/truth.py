@@ -15,9 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cladist.sources.synthetic import cards, published
-from cladist.sources.synthetic.breeds import BREEDS
+from cladist.sources.synthetic.breeds import BREEDS, GIANTS
 from cladist.sources.synthetic.hub import SyntheticHub
-from cladist.sources.synthetic.inherit import CODED, SILENCE_FOLLOWS, STATED, TRAIT_NAMES
+from cladist.sources.synthetic.inherit import (
+    BULK_STATED,
+    CODED,
+    SILENCE_FOLLOWS,
+    STATED,
+    TRAIT_NAMES,
+)
 from cladist.sources.synthetic.tongues import CHANGES, tongues
 from cladist.sources.synthetic.write import FILE_MARK
 from cladist.vocab import RELATIONS
@@ -62,6 +68,8 @@ def _conventions() -> dict[str, Any]:
     """Return what no option sets: silence, cards, how lists of languages change."""
     return {
         "stated": STATED,
+        "stated_in_bulk": BULK_STATED,
+        "stated_by_children_of": {str(k): dict(g.stated) for k, g in enumerate(GIANTS) if g.stated},
         "silence_follows": SILENCE_FOLLOWS,
         "sections": {"dropped": cards.DROPPED, "rewritten": cards.REWRITTEN, "added": cards.ADDED},
         "generated": cards.GENERATED,
@@ -81,6 +89,9 @@ def _models(hub: SyntheticHub) -> pa.Table:
         "ghost": hub.ghost,
         "breed": breeds.take(pa.array(births.breed.astype(np.int64) % len(breeds))),
         "founder": hub.model_id.take(pa.array(hub.names.founder)),
+        "bulk": births.bulk,
+        "giant": pa.array(births.giant, mask=births.giant < 0),
+        "child_of_giant": pa.array(births.star, mask=births.star < 0),
     }
     for trait in (*CODED, "datasets"):
         values = pa.array(hub.truth.kernels[trait].values)

@@ -7,9 +7,11 @@ import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+import numpy as np
 import orjson
 import pyarrow.parquet as pq
 
@@ -54,13 +56,26 @@ def write_records(hub: SyntheticHub, path: Path) -> None:
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    record = {"_id": row["sha"][:24], "modelId": row["id"], **row, "trendingScore": 0}
+    record = {"_id": _object_id(row), "modelId": row["id"], **row, "trendingScore": 0}
     record["gated"] = False if row["gated"] == "false" else row["gated"]
     if row["cardData"] is None:
         del record["cardData"]
     else:
         record["cardData"] = orjson.loads(row["cardData"])
     return {k: v for k, v in record.items() if v is not None}
+
+
+def _object_id(row: dict[str, Any]) -> str:
+    """Return an id as the Hub's database gives: the second of creation, then what is random.
+
+    The second is that of the row, so that a wrong date is not given away.
+    """
+    random = blake2b(row["id"].encode(), digest_size=8).hexdigest()
+    try:
+        second = int(np.datetime64(str(row["createdAt"])[:19], "s").astype(np.int64))
+    except ValueError:
+        second = 0
+    return f"{max(second, 0) % 2**32:08x}{random}"
 
 
 def write_hub_stats(hub: SyntheticHub, path: Path, *, card_text: bool | None = None) -> None:
