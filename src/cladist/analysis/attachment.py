@@ -35,7 +35,7 @@ _DEFINITION: Final = (
     "chance proportional to k ** exponent. 0: the number of children says nothing; 1: the rich get "
     "richer in proportion; above 1 the largest take over. Edges come in the order in which the "
     "children were created; those of one instant see the same parents. A parent is at risk from "
-    "`least` children on: what gives a model its first child is another process. Children "
+    "the option least on: what gives a model its first child is another process. Children "
     "without a date, or with the back-filled one, make parents grow but are no choices. within "
     "says among whom is compared: all parents of the hub, those created in one month (so that "
     "age is not taken for attraction), of one task, of one clan. Maximum likelihood; intervals "
@@ -43,6 +43,8 @@ _DEFINITION: Final = (
     "children they have: an exponent is no proof that children attract."
 )
 _UNKNOWN: Final = -1
+#: Fewest parents of a class that the chart shows.
+_DRAWN: Final = 5
 #: When children are said to come that are no choices: on or before the floor; without a date.
 _FLOOR: Final = 0
 _NO_DATE: Final = int(np.iinfo(np.int64).max)
@@ -88,8 +90,8 @@ def attachment_exponents(
         ``clusters_effective``, ``largest_share`` (by
         their part in the information), ``few_lineages``. Table ``kernel``: ``within``,
         ``children`` (geometric middle of the class), ``least`` and ``most`` of the class,
-        ``attractiveness`` (the first class is 1; no power assumed), ``n``, ``parents`` chosen.
-        ``n`` is the number of edges.
+        ``attractiveness`` (the first class is 1; no power assumed), ``n``, ``parents`` chosen;
+        ``drawn``: classes of five parents and more. ``n`` is the number of edges.
 
     Raises
     ------
@@ -127,7 +129,9 @@ def attachment_exponents(
         parameters={"within": within, "relations": relations, "least": least, "cluster": cluster},
         n=len(edges),
         tables={"table": pa.Table.from_pylist(rows, schema=_ROWS),
-                "kernel": pa.Table.from_pylist(kernel, schema=_KERNEL)},
+                "kernel": pa.Table.from_pylist(kernel, schema=_KERNEL),
+                "drawn": pa.Table.from_pylist([r for r in kernel if r["parents"] >= _DRAWN],
+                                              schema=_KERNEL)},
         provenance=hub.provenance(analysis="attachment", within=within, relations=relations,
                                   least=least, cluster=cluster),
         notes=_notes(rows, cluster),
@@ -249,15 +253,18 @@ def _notes(rows: list[dict[str, Any]], cluster: str) -> tuple[str, ...]:
 
 
 def _finding(rows: list[dict[str, Any]]) -> str:
-    """Say the first exponent in words, and by how much it changes among parents of one age."""
-    known = [r for r in rows if r["exponent"] is not None and r["low"] is not None]
-    if not known:
-        return ""
-    words = [
-        f"among {WITHIN[r['within']]} {r['exponent']:.2f} ({r['low']:.2f} to {r['high']:.2f}: "
-        f"{r['verdict']})" for r in known
+    """Say the exponents among all parents and among those of one age in words."""
+    known = {r["within"]: r for r in rows if r["exponent"] is not None and r["low"] is not None}
+    words = {"hub": "", "month": "among parents of one month "}
+    told = [
+        f"{words[k]}{known[k]['exponent']:.2f} ({known[k]['low']:.2f} to {known[k]['high']:.2f})"
+        for k in words if k in known
     ]  # fmt: skip
-    return f"Exponent of attachment: {'; '.join(words)}."
+    if not told:
+        return ""
+    return (
+        f"Chances of the next child go as the children a parent has to the power {', '.join(told)}"
+    )
 
 
 _ROWS: Final = pa.schema([
@@ -273,10 +280,11 @@ _KERNEL: Final = pa.schema([
     ("parents", pa.int64()),
 ])  # fmt: skip
 _CHARTS: Final = (
-    Chart("kernel", "lines", "How readily a parent of so many children is chosen", table="kernel",
+    Chart("kernel", "lines", "How readily a parent of so many children is chosen", table="drawn",
           x="children", y="attractiveness", color="within", x_scale="log", y_scale="log",
           x_title="children it has", y_title="chance, relative to the fewest",
-          subtitle="No power assumed; a straight line of slope 1 is linear attachment."),
+          subtitle="No power assumed; a straight line of slope 1 is linear attachment. Classes with"
+          " five parents chosen, or more."),
     Chart("exponents", "intervals", "Exponent of attachment", x="exponent", low="low", high="high",
           y="within", faint="few_lineages", x_title="exponent (0 no preference, 1 linear)",
           subtitle="Intervals by lineage; pale where lineages are few."),

@@ -372,7 +372,7 @@ CHART_ONLY: Final = frozenset({
       for kind in ("kinship", "distance") for text in ("metadata", "card")),
     ("portraits", "nodes"), ("portraits", "marks"), ("ordering", "graph"),
     ("numeric-drift", "drawn"), ("license", "flows"), ("concentration", "lorenz"),
-    ("concentration", "curve"), ("attachment", "kernel"),
+    ("concentration", "curve"), ("attachment", "kernel"), ("attachment", "drawn"),
 })  # fmt: skip
 
 
