@@ -557,3 +557,16 @@ def test_dirt_is_where_the_truth_says(small: SyntheticHub, tmp_path: Path) -> No
 def test_options_out_of_range_are_named(options: dict[str, object]) -> None:
     with pytest.raises(InputError):
         simulate_hub(**{"models": 10, "seed": 1, **options})  # type: ignore[arg-type]
+
+
+def test_relations_that_were_not_asked_for_are_not_there() -> None:
+    hub = simulate_hub(4_000, 1, cards=False, relations={"finetune": 0.3})
+    assert set(hub.births.relation.tolist()) == {RELATION_CODE["finetune"]}
+    assert len(hub.births.child) == pytest.approx(0.3 * 4_000, rel=0.05)
+    assert len(simulate_hub(2_000, 1, cards=False, relations={}).births.child) == 0
+
+
+@pytest.mark.parametrize("relations", [{"finetune": 1.0}, dict.fromkeys(published.EDGES, 0.5)])
+def test_relations_without_room_are_told(relations: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="room"):
+        simulate_hub(2_000, 1, cards=False, relations=relations)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cladist.errors import InputError
 from cladist.sources.synthetic import published
 from cladist.sources.synthetic.attachment import Attaching, attach
 from cladist.sources.synthetic.breeds import BREEDS, GIANTS, presence
@@ -154,7 +155,8 @@ def _roles(
     if giants and models >= 1_000:
         _plant(created, seed, relations, star=star, giant=giant)
     role = np.full(models, FOUNDER, dtype=np.int8)
-    table = np.array([[g.relation.get(r, 0.0) for r in RELATIONS] for g in GIANTS])
+    asked = np.array([relations.get(r, 0.0) > 0 for r in RELATIONS])
+    table = np.array([[g.relation.get(r, 0.0) for r in RELATIONS] for g in GIANTS]) * asked
     ours = np.flatnonzero(star >= 0)
     role[ours] = pick_rows(table, star[ours], stream(seed, "giant relations").random(len(ours)))
     heir = np.flatnonzero((giant >= 0) & (star >= 0))
@@ -171,6 +173,7 @@ def _roles(
         chances[code] = weight * (left / max(weight.sum(), 1.0))
     total = sum(chances.values(), np.zeros(models))
     room = np.minimum(1.0, 0.98 / np.maximum(total, 1e-12))
+    _check_room(float((total * room).sum()), float(total.sum()))
     uniform = stream(seed, "roles").random(models)
     start_of = np.zeros(models)
     for code, chance in chances.items():
@@ -179,6 +182,15 @@ def _roles(
         start_of = end_of
     role[:1] = FOUNDER
     return role, star, giant
+
+
+def _check_room(met: float, wanted: float) -> None:
+    if met < 0.95 * wanted:
+        raise InputError(
+            f"relations ask for {wanted / max(met, 1.0):.2f} times the edges that have room: a"
+            " model has one relation, founders have none, and relations came into use in 2023.",
+            "Give fewer edges per model; their sum may be 0.8, about.",
+        )
 
 
 def _plant(
@@ -197,7 +209,8 @@ def _plant(
         taken = np.flatnonzero(giant[at:] < 0)
         if len(taken):
             giant[at + taken[0]] = number
-            star[at + taken[0]] = -1 if form.heir_of is None else form.heir_of
+            of = form.heir_of if relations.get("finetune", 0.0) > 0 else None
+            star[at + taken[0]] = -1 if of is None else of
     for number, form in enumerate(GIANTS):
         founder = np.flatnonzero(giant == number)
         main = max(form.relation, key=lambda r: form.relation[r])
