@@ -46,8 +46,8 @@ test: lint       ## lint, build the pages, then the whole test suite
 	|| echo "Chromium was not found: the pages are not tested (apt-get install chromium)" >&2
 	$(BIN)/python -m pytest -q -n 2
 
-recovery: $(READY) ## find the simulator's truth again in a hub of 400,000 models (some minutes)
-	CLADIST_RECOVERY=400000 $(BIN)/python -m pytest -q tests/test_recovery.py
+recovery: $(READY) ## find the simulator's truth again in four hubs of a million models (some minutes)
+	CLADIST_RECOVERY=1000000 $(BIN)/python -m pytest -q tests/test_recovery.py
 
 bench: $(READY)  ## measure speed and memory (several minutes); prints the tables of docs/performance.md
 	$(BIN)/python benchmarks/bench.py

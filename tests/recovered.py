@@ -74,7 +74,7 @@ def transitions(hub: SyntheticHub, snapshot: Snapshot, replicates: int) -> list[
             n = sum(r["count"] for (s, _), r in told.items() if s == values[a])
             for b in np.flatnonzero(chance >= 0.05).tolist():
                 row = told.get((values[a], values[b]))
-                if row is not None:
+                if row is not None and row["low"] is not None:  # only frequent pairs have one
                     error = np.sqrt(chance[b] * (1 - chance[b]) / max(n, 1))
                     true = Known(chance[b], float(error), float(flow[a].sum()))
                     part = f"{trait} {values[a]} to {values[b]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -44,19 +45,17 @@ class Further:
         return place, self.codes[np.repeat(self.start[nodes], count) + inside]
 
 
-def corpora(models: int) -> tuple[tuple[str, ...], Reals]:
+@cache
+def corpora() -> tuple[tuple[str, ...], Reals]:
     """Return the names of the data sets and their weights: the hundred largest, and a tail.
 
-    The tail falls with the rank as the published counts do.
+    The tail falls with the rank as the published counts do. A small hub draws from all of them, so
+    that its largest are those of a large one.
     """
     named = published.counts("datasets")
-    scale = models / published.MODELS
     known, usual = np.array(_COUNTS, dtype=np.float64).T
-    last = published.DATASETS
-    rank = np.arange(_LARGEST + 1, max(160, round(last * scale)) + 1)
-    # The rank is that of the published size, so that small hubs have the same heads.
-    at = rank if scale >= 1 else 100 + (rank - 100) / max(scale, 1e-9)
-    tail = np.exp(np.interp(np.log(np.minimum(at, last)), np.log(known), np.log(usual)))
+    rank = np.arange(_LARGEST + 1, published.DATASETS + 1)
+    tail = np.exp(np.interp(np.log(rank), np.log(known), np.log(usual)))
     heads = np.array(list(named.values()), dtype=np.float64)
     tail *= (published.DATASET_MENTIONS - heads.sum()) / tail.sum()
     names = (*named, *(f"cladist-sim/corpus-{k:05d}" for k in range(len(rank))))

@@ -137,7 +137,7 @@ def pass_on(
     neutral
         Whether mutation has no direction.
     """
-    names, popularity = corpora(int(declared.sum()))
+    names, popularity = corpora()
     codes = _founders(births, popularity, seed)
     rules = build(mutation, transitions, names)
     levels = list(generations(births.primary))
