@@ -147,11 +147,13 @@ def known(hub: SyntheticHub) -> Estimates:
 def simulated(models: int, seed: int, rates: dict[str, float]) -> SyntheticHub:
     """Simulate a hub of ``models`` models that ever were."""
     none = dict.fromkeys(Dirt.__dataclass_fields__, 0.0)
-    each = PARENTS_EACH * rates.get("ghosts", 0.0)
-    declared = next(n for n in range(models, 0, -1) if n + round(each * n) == models)
-    hub = simulate_hub(declared, seed, cards=False, dirt=Dirt.of(none | rates), **OPTIONS)
-    assert len(hub.ghost) == models  # noqa: S101 - else it would be another hub
-    return hub
+    ghosts = round(PARENTS_EACH * rates.get("ghosts", 0.0) * models)
+    for missing in range(ghosts, 2 * ghosts + 1):  # how many there are is known when all are born
+        hub = simulate_hub(models - missing, seed, cards=False, dirt=Dirt.of(none | rates),
+                           **OPTIONS)  # fmt: skip
+        if len(hub.ghost) == models:
+            return hub
+    raise AssertionError("no number of ghosts leaves the hub as large as it is without dirt")
 
 
 def measured(

@@ -51,7 +51,10 @@ def public_way(hub: SyntheticHub, folder: Path) -> Snapshot:
 def mutations(hub: SyntheticHub, snapshot: Snapshot, replicates: int) -> list[Row]:
     """Rates of every trait and relation."""
     found = []
-    for trait in ("license", "pipeline_tag", "library_name", "language", "datasets"):
+    traits = ["license", "pipeline_tag", "library_name", "datasets"]
+    # Which lists give way to which without direction, and how far apart these are, no kernel tells.
+    traits += [] if hub.truth.options["neutral"] else ["language"]
+    for trait in traits:
         told = cladist.mutation_rate(snapshot, trait=trait, replicates=replicates).table
         merges = ("merge",) if trait in ("license", "pipeline_tag", "library_name") else ()
         for row in told.to_pylist():
