@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cladist.cli.output import JsonOption, emit_json, progress, say
+from cladist.cli.output import emit_json, progress, say
 
 #: Models of a hub that nobody gave a number for.
 _USUAL = 20_000
@@ -46,7 +46,7 @@ def simulate(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace files that are there.")
     ] = False,
-    json: JsonOption = False,
+    json: Annotated[bool, typer.Option("--json", help="Tell what was made as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Make a hub with a known history; everything in it is labelled as simulated."""
