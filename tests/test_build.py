@@ -268,7 +268,7 @@ def test_build__killed_half_way_leaves_the_old_snapshot_and_resumes(tmp_path: Pa
     source, out = tmp_path / "in.jsonl", tmp_path / "x.snapshot"
     source.write_text('{"id": "old/x"}\n')
     before = cladist.build(source, out).digest
-    cladist.simulate(30_000, source, seed=1, format="records", cards=False)
+    cladist.simulate(30_000, source, seed=1, format="records", cards=False, replace=True)
     command = [sys.executable, "-m", "cladist", "build", str(source), "--out", str(out), "-q"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     partial = tmp_path / "x.snapshot.partial"
