@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from definitions import attachment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
+from scipy.stats import t
 
 import cladist
 from cladist.errors import InputError
 from cladist.statistics.attachment import (
     Choices,
+    Exponent,
     attachment_exponent,
     attractiveness,
 )
@@ -24,20 +27,6 @@ def choices(events: list[tuple[int, int, int]], least: int = 1) -> Choices:
     """``events``: parent, time, stratum; every one counts."""
     parent, time, stratum = (np.array([e[i] for e in events], dtype=np.int64) for i in range(3))
     return Choices.of(parent, time, stratum, np.ones(len(events), dtype=bool), least)
-
-
-def risks(events: list[tuple[int, int, int]], least: int) -> list[tuple[int, list[int], int]]:
-    """Recount literally: of each choice the children of the chosen one, of all at risk, its id."""
-    told = []
-    for parent, time, stratum in events:
-        before: dict[int, int] = {}
-        for other, when, where in events:
-            if where == stratum and when < time:
-                before[other] = before.get(other, 0) + 1
-        there = [k for k in before.values() if k >= least]
-        if before.get(parent, 0) >= least and len(there) > 1:
-            told.append((before[parent], there, parent))
-    return told
 
 
 def test_exponent__by_hand() -> None:
@@ -74,14 +63,14 @@ events_of = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), min_size=1
 def test_choices__are_those_of_a_literal_recount(
     events: list[tuple[int, int, int]], least: int
 ) -> None:
-    told, literal = choices(events, least), risks(events, least)
-    n = told.informative()
+    told, literal = choices(events, least), attachment.choices(events, least)
+    n = told.informative
     assert n.sum() == len(literal)
     mine = np.repeat(told.before, n).tolist()
-    assert sorted(mine) == sorted(k for k, _, _ in literal)
+    assert sorted(mine) == sorted(c.at_risk[c.chosen] for c in literal)
     sums = told.sums(lambda k: k**1.5)[told.batch]
     assert np.repeat(sums, n).sum() == pytest.approx(
-        sum(k**1.5 for _, there, _ in literal for k in there)
+        sum(k**1.5 for c in literal for k in c.at_risk.values())
     )
 
 
@@ -90,14 +79,11 @@ def test_choices__are_those_of_a_literal_recount(
 def test_exponent__has_the_greatest_likelihood(
     events: list[tuple[int, int, int]], least: int
 ) -> None:
-    told, literal = choices(events, least), risks(events, least)
+    told, literal = choices(events, least), attachment.choices(events, least)
     found = attachment_exponent(told, told.parent)
 
     def loss(exponent: float) -> float:
-        return -sum(
-            exponent * np.log(k) - np.log(sum(float(j) ** exponent for j in there))
-            for k, there, _ in literal
-        )
+        return attachment.loss(literal, exponent)
 
     if np.isfinite(found.estimate):
         best = minimize_scalar(loss, bounds=(-5, 5), method="bounded")
@@ -105,35 +91,13 @@ def test_exponent__has_the_greatest_likelihood(
         assert found.gain * len(literal) == pytest.approx(
             loss(0.0) - loss(found.estimate), abs=1e-7
         )
+        if np.isfinite(found.low):
+            assert found.high - found.estimate == pytest.approx(half_width(found, literal))
     elif np.isinf(found.estimate):
         edge = float(np.copysign(4.0, found.estimate))
         assert loss(edge) <= loss(0.9 * edge) + 1e-9
     else:
         assert loss(0.0) == pytest.approx(loss(1.0))
-
-
-def literal_interval(
-    literal: list[tuple[int, list[int], int]], events: list[tuple[int, int, int]], exponent: float
-) -> float:
-    """Return the robust standard error, choice by choice and parent by parent (Lin and Wei)."""
-    score: dict[int, float] = {}
-    spread = 0.0
-    for parent, time, stratum in events:
-        before: dict[int, int] = {}
-        for other, when, where in events:
-            if where == stratum and when < time:
-                before[other] = before.get(other, 0) + 1
-        if parent not in before or len(before) < 2:
-            continue
-        weight = {p: float(k) ** exponent for p, k in before.items()}
-        total = sum(weight.values())
-        mean = sum(w * np.log(before[p]) for p, w in weight.items()) / total
-        spread += sum(w * (np.log(before[p]) - mean) ** 2 for p, w in weight.items()) / total
-        score[parent] = score.get(parent, 0.0) + np.log(before[parent]) - mean
-        for p, w in weight.items():
-            score[p] = score.get(p, 0.0) - w / total * (np.log(before[p]) - mean)
-    assert literal
-    return float(np.sqrt(sum(v**2 for v in score.values())) / spread)
 
 
 def grown(
@@ -155,15 +119,18 @@ def grown(
     return events
 
 
+def half_width(found: Exponent, literal: list[attachment.Choice]) -> float:
+    """Return half the interval: the robust error times Student's quantile, widened."""
+    freedom = found.clusters_effective - 1
+    wide = t.ppf(0.975, freedom) * np.sqrt(found.clusters_effective / freedom)
+    return float(wide) * attachment.robust_error(literal, found.estimate)
+
+
 def test_interval__is_that_of_scores_by_parent() -> None:
     events = grown(0.8, 120, 4)
     told = choices(events)
     found = attachment_exponent(told, told.parent)
-    error = literal_interval(risks(events, 1), events, found.estimate)
-    from scipy.stats import t
-
-    freedom = found.clusters_effective - 1
-    half = t.ppf(0.975, freedom) * np.sqrt(found.clusters_effective / freedom) * error
+    half = half_width(found, attachment.choices(events, 1))
     assert found.high - found.estimate == pytest.approx(half)
     assert found.estimate - found.low == pytest.approx(half)
 

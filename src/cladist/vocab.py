@@ -77,13 +77,10 @@ TRAITS: Final = {
 #: clan or family of the child, its parent, or the author who made it) -> its plural.
 CLUSTERS: Final = {"clan": "clans", "family": "families", "parent": "parents", "author": "authors"}
 
-#: Among which parents a child is said to choose -> words for it.
-WITHIN: Final = {
-    "hub": "all parents of the hub",
-    "month": "parents created in the same month",
-    "pipeline_tag": "parents that state the same task",
-    "clan": "parents of the same clan",
-}
+#: Among which parents a child is said to choose: all, those created in one month, of one task,
+#: of one clan.
+WITHIN: Final = ("hub", "month", "pipeline_tag", "clan")
+
 #: What a silent end counts as where what is not stated is kept as a value.
 NOT_STATED: Final = "(not stated)"
 

@@ -17,7 +17,7 @@ from cladist.statistics.attachment import (
     attractiveness,
 )
 from cladist.statistics.inference import round_digits
-from cladist.traits.edges import edges_of, lineage_of, origins
+from cladist.traits.edges import edges_of, lineage_numbers, lineage_of
 from cladist.traits.held import held
 from cladist.traits.stated import nodes_of, stated
 from cladist.vocab import CLUSTERS, WITHIN, check_numbers
@@ -86,9 +86,9 @@ def attachment_exponents(
         ``parents`` (ever at risk), ``gain`` (log-likelihood a choice, in nats, over choosing
         without preference), ``alone`` (choices where one parent only was at risk), ``first``
         (children of a parent not yet at risk), ``undated``, ``unplaced`` (edges whose parent
-        states no task or has no date); the six and ``n`` sum to the edges; then ``clusters``,
-        ``clusters_effective``, ``largest_share`` (by
-        their part in the information), ``few_lineages``. Table ``kernel``: ``within``,
+        states no task or has no date); these four and ``n`` sum to the edges; then ``clusters``,
+        ``clusters_effective``, ``largest_share`` (by their part in the information),
+        ``few_lineages``. Table ``kernel``: ``within``,
         ``children`` (geometric middle of the class), ``least`` and ``most`` of the class,
         ``attractiveness`` (the first class is 1; no power assumed), ``n``, ``parents`` chosen;
         ``drawn``: classes of five parents and more. ``n`` is the number of edges.
@@ -104,12 +104,10 @@ def attachment_exponents(
     """
     if within is not None and within not in WITHIN:
         raise InputError.not_among("--within", within, WITHIN)
-    if cluster not in CLUSTERS:
-        raise InputError.not_among("--cluster", cluster, CLUSTERS)
     check_numbers(top=least)
     edges = edges_of(hub, relations)
     time = _seconds(hub)[edges.child]
-    lineages = _lineages(hub, cluster)
+    lineages = lineage_numbers(hub, cluster)
     rows: list[dict[str, Any]] = []
     kernel: list[dict[str, Any]] = []
     for name in WITHIN if within is None else (within,):
@@ -120,8 +118,9 @@ def attachment_exponents(
                              usable[placed], least)  # fmt: skip
         found = attachment_exponent(choices, lineages[choices.parent])
         rows.append({"within": name} | _row(found, choices)
-                    | _left_out(choices, usable, int((~placed).sum())))  # fmt: skip
-        kernel += [{"within": name} | row for row in _kernel(choices, found.estimate, least)]
+                    | _left_out(choices, found.n, usable, int((~placed).sum())))  # fmt: skip
+        if found.n:
+            kernel += [{"within": name} | row for row in _kernel(choices, found.estimate)]
     return Result(
         analysis="attachment",
         form="standard",
@@ -172,16 +171,6 @@ def _strata(hub: Snapshot, within: str) -> Ints:
     return np.where(at == _NO_DATE, _UNKNOWN, month.astype(np.int64))
 
 
-def _lineages(hub: Snapshot, cluster: str) -> Ints:
-    """Return the lineage of every node; an author's models are one."""
-    if cluster == "parent":
-        return np.arange(nodes_of(hub))
-    if cluster == "author":
-        return origins(hub).first
-    lineage = lineage_of(hub)
-    return np.asarray(lineage.founder if cluster == "family" else lineage.clan, dtype=np.int64)
-
-
 def _row(found: Exponent, choices: Choices) -> dict[str, Any]:
     bounded = np.isfinite(found.estimate)
     exponent, low, high = (_told(v) for v in (found.estimate, found.low, found.high))
@@ -214,20 +203,18 @@ def _verdict(found: Exponent) -> str:
     return "sublinear" if found.high < 1 else "not told from linear"
 
 
-def _left_out(choices: Choices, usable: NDArray[np.bool_], unplaced: int) -> dict[str, int]:
-    at_risk, told = int(choices.counted.sum()), int(choices.informative().sum())
+def _left_out(choices: Choices, n: int, usable: NDArray[np.bool_], unplaced: int) -> dict[str, int]:
+    at_risk = int(choices.counted.sum())
     return {
-        "alone": at_risk - told, "first": int(usable.sum()) - at_risk,
+        "alone": at_risk - n, "first": int(usable.sum()) - at_risk,
         "undated": len(usable) - unplaced - int(usable.sum()), "unplaced": unplaced,
     }  # fmt: skip
 
 
-def _kernel(choices: Choices, exponent: float, least: int) -> list[dict[str, Any]]:
+def _kernel(choices: Choices, exponent: float) -> list[dict[str, Any]]:
     """Tell how readily parents of each class are chosen, by doublings from ``least`` on."""
     most = int(choices.before.max(initial=0))
-    classes = np.array([k for k in _CLASSES * least if k <= most], dtype=np.int64)
-    if not choices.informative().any():
-        return []
+    classes = np.array([k for k in _CLASSES * choices.least if k <= most], dtype=np.int64)
     start = float(np.clip(np.nan_to_num(exponent, posinf=LARGEST, neginf=-LARGEST), -2, 2))
     found, made, parents = attractiveness(choices, classes, start)
     return [

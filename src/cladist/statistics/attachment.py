@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +74,9 @@ class Choices:
         least
             Children from which a parent is at risk, 1 or more.
         """
-        rank = np.lexsort((parent, time, stratum))
-        parent, time, stratum = parent[rank], time[rank], stratum[rank]
         _, number, sizes = np.unique(stratum, return_inverse=True, return_counts=True)
-        order = np.argsort(sizes[number], kind="stable")
-        parent, time, stratum = parent[order], time[order], stratum[order]
-        told = counts[rank][order]
+        order = np.lexsort((parent, time, number, sizes[number]))
+        parent, time, stratum, told = parent[order], time[order], stratum[order], counts[order]
         new_stratum = _changes(stratum)
         new_batch = new_stratum | _changes(time)
         head = np.flatnonzero(new_batch | _changes(parent))
@@ -92,13 +90,33 @@ class Choices:
         counted = np.where(before >= least, counted, 0)
         return cls(parent[head], before, after, counted, batch, starts, least)
 
-    def at_risk(self) -> Ints:
-        """Return how many parents could be chosen at each batch."""
-        return np.rint(self.sums(lambda k: np.ones(len(k)))).astype(np.int64)
-
+    @cached_property
     def informative(self) -> Ints:
-        """Return the choices of each cell that were made among two parents or more."""
-        return np.where(self.at_risk()[self.batch] > 1, self.counted, 0)
+        """The choices of each cell that were made among two parents or more."""
+        at_risk = self.at_risk(np.array([self.least]))[:, 0]
+        return np.where(at_risk[self.batch] > 1, self.counted, 0)
+
+    def at_risk(self, classes: Ints) -> Ints:
+        """Return how many parents of each class could be chosen at each batch.
+
+        Parameters
+        ----------
+        classes
+            Lower ends of the classes of children, ascending, the first ``least``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (batches, classes).
+        """
+        many = len(classes)
+        shape = self.batches * many
+        gained: Ints = np.zeros(shape, dtype=np.int64)
+        for children, sign in ((self.after, 1), (self.before, -1)):
+            place = np.searchsorted(classes, children, side="right") - 1
+            there = place >= 0
+            gained += sign * np.bincount((self.batch * many + place)[there], minlength=shape)
+        return self._running(gained.reshape(-1, many))
 
     def sums(self, weight: Callable[[Floats], Floats]) -> Floats:
         """Return, at each batch, the sum of ``weight(children)`` over the parents at risk.
@@ -106,14 +124,17 @@ class Choices:
         Smaller strata come first, so that what is lost to rounding in large sums is not theirs.
         """
         grown = self._weighed(self.after, weight) - self._weighed(self.before, weight)
-        gained = np.bincount(self.batch, grown, minlength=self.batches)
-        running = np.concatenate([[0.0], np.cumsum(gained)])
-        first = np.repeat(running[self.starts[:-1]], np.diff(self.starts))
-        return np.asarray(running[:-1] - first)
+        return self._running(np.bincount(self.batch, grown, minlength=self.batches))
 
     def _weighed(self, children: Ints, weight: Callable[[Floats], Floats]) -> Floats:
         there = children >= self.least
         return np.where(there, weight(np.maximum(children, 1).astype(np.float64)), 0.0)
+
+    def _running(self, gained: NDArray[Any]) -> NDArray[Any]:
+        """Return what the batches before each gained, within its stratum."""
+        running = np.cumsum(gained, axis=0) - gained
+        first = np.repeat(running[self.starts[:-1]], np.diff(self.starts), axis=0)
+        return np.asarray(running - first)
 
 
 def _changes(values: Ints) -> NDArray[np.bool_]:
@@ -176,7 +197,7 @@ def attachment_exponent(choices: Choices, cluster: Ints, level: float = 0.95) ->
     by cluster, with each parent's part in the sums over those at risk). Student's quantile with
     as many degrees of freedom as clusters count (Kish, of their information), less one.
     """
-    counted = choices.informative()
+    counted = choices.informative
     n = int(counted.sum())
     estimate = _maximum(choices, counted) if n else float("nan")
     nan = float("nan")
@@ -277,7 +298,7 @@ def attractiveness(choices: Choices, edges: Ints, exponent: float) -> tuple[Floa
     choices
         What was chosen, and among what.
     edges
-        Lower ends of the classes of children, ascending, the first at most ``choices.least``.
+        Lower ends of the classes of children, ascending, the first ``choices.least``.
     exponent
         Where to start: the power that was fitted; any finite number.
 
@@ -292,13 +313,10 @@ def attractiveness(choices: Choices, edges: Ints, exponent: float) -> tuple[Floa
     Pham, Sheridan, Shimodaira (2015), PAFit, PLOS ONE 10(9): the maximum-likelihood kernel by
     minorize-maximize steps.
     """
-    counted = choices.informative()
+    counted = choices.informative
     place = np.searchsorted(edges, choices.before, side="right") - 1
     made = np.bincount(place[counted > 0], counted[counted > 0], minlength=len(edges))
-    there = np.stack([
-        choices.sums(lambda k, c=c: np.searchsorted(edges, k, side="right") - 1 == c)  # type: ignore[misc]
-        for c in range(len(edges))
-    ])  # fmt: skip
+    there = choices.at_risk(edges).T.astype(np.float64)
     chosen = np.bincount(choices.batch, counted, minlength=choices.batches)
     used = chosen > 0
     there, chosen = there[:, used], chosen[used]
@@ -311,5 +329,6 @@ def attractiveness(choices: Choices, edges: Ints, exponent: float) -> tuple[Floa
         kernel = fresh
         if moved < _SETTLED:
             break
-    pairs = np.unique(np.stack([place, choices.parent])[:, counted > 0], axis=1)
-    return kernel, made.astype(np.int64), np.bincount(pairs[0], minlength=len(edges))
+    size = int(choices.parent.max(initial=0)) + 1
+    pairs = np.unique((place * size + choices.parent)[counted > 0])
+    return kernel, made.astype(np.int64), np.bincount(pairs // size, minlength=len(edges))

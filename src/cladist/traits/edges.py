@@ -218,10 +218,10 @@ def _groups(hub: Snapshot, edges: Edges, by: str) -> tuple[list[str], Ints]:
     return [words.get(int(v), str(v)) for v in found], number
 
 
-def clusters_of(hub: Snapshot, edges: Edges, cluster: str) -> Ints:
-    """Return the lineage of each edge as a number (:data:`cladist.vocab.CLUSTERS`).
+def lineage_numbers(hub: Snapshot, cluster: str) -> Ints:
+    """Return the lineage of every node as a number (:data:`cladist.vocab.CLUSTERS`).
 
-    A child without an author is a lineage of its own.
+    As a parent every node is a lineage of its own, and so is one without an author.
 
     Raises
     ------
@@ -231,12 +231,23 @@ def clusters_of(hub: Snapshot, edges: Edges, cluster: str) -> Ints:
     if cluster not in CLUSTERS:
         raise InputError.not_among("--cluster", cluster, CLUSTERS)
     if cluster == "parent":
-        return edges.parent
+        return np.arange(nodes_of(hub))
     if cluster == "author":
-        return origins(hub).first[edges.child]
+        return origins(hub).first
     lineage = lineage_of(hub)
-    label = lineage.founder if cluster == "family" else lineage.clan
-    return np.asarray(label[edges.child], dtype=np.int64)
+    return np.asarray(lineage.founder if cluster == "family" else lineage.clan, dtype=np.int64)
+
+
+def clusters_of(hub: Snapshot, edges: Edges, cluster: str) -> Ints:
+    """Return the lineage of each edge: its parent, or that of its child (:func:`lineage_numbers`).
+
+    Raises
+    ------
+    InputError
+        If ``cluster`` is not known.
+    """
+    end = edges.parent if cluster == "parent" else edges.child
+    return lineage_numbers(hub, cluster)[end]
 
 
 def fetch(expression: ir.Table) -> pa.Table:
