@@ -340,6 +340,13 @@ def test_out__nothing_of_anybodys_is_replaced(kind: str, tmp_path: Path) -> None
         assert hub.counts["models"] == 20
 
 
+def test_out__a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        cladist.simulate(20, tmp_path / "hub", format="records", replace=True)
+    cladist.simulate(20, tmp_path / "hub", format="repositories")
+
+
 def test_truth__does_not_lie_in_the_hub_and_replaces_nothing(tmp_path: Path) -> None:
     for inside in ("hub", "hub/truth", "../" + tmp_path.name + "/hub"):
         with pytest.raises(InputError, match="in the hub itself"):
@@ -367,6 +374,17 @@ def test_simulate__says_which_argument_is_wrong(wrong: dict[str, object], tmp_pa
     with pytest.raises(InputError):
         cladist.simulate(**given)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate__takes_kinds_of_dirt_by_name_or_in_a_table(tmp_path: Path) -> None:
+    for name, own in (("a", {"ghosts": 0.5}), ("b", {"dirt": {"ghosts": 0.5}})):
+        cladist.simulate(300, tmp_path / name, format="records", **own)  # type: ignore[arg-type]
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    (tmp_path / "own").write_text('{"models": 300, "dirt": null, "silence": null, "seed": 0}')
+    simulated(tmp_path, "--options", str(tmp_path / "own"), "--dirt", "ghosts=0.5")
+    assert (
+        gzip.decompress((tmp_path / "hub.jsonl.gz").read_bytes()) == (tmp_path / "a").read_bytes()
+    )
 
 
 def test_simulate__takes_numbers_of_numpy(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cladist.api import build_from
 from cladist.errors import InputError
+from cladist.places import check_free, place_of, whole
 from cladist.progress import Report, silent
 from cladist.snapshot import open_snapshot
 from cladist.sources.synthetic import (
@@ -26,7 +27,6 @@ from cladist.sources.synthetic import (
     write_truth,
 )
 from cladist.sources.synthetic.options import checked
-from cladist.sources.synthetic.places import check_free, place_of, whole
 
 __all__ = ["demo", "dirt_rates", "read_options", "simulate"]
 
@@ -67,8 +67,8 @@ def simulate(
     cards
         Whether models have cards.
     dirt
-        Rates of what is wrong in the records, by kind, in place of the defaults; ``{}`` for the
-        defaults. See :class:`~cladist.sources.synthetic.Dirt`.
+        Rates of what is wrong in the records, by kind, in place of the defaults; ``{}`` and None
+        for the defaults. See :class:`~cladist.sources.synthetic.Dirt`.
     truth
         Folder for the true lineage, traits, matrices and options; None: nowhere. No reader
         looks at it. Written last.
@@ -93,17 +93,20 @@ def simulate(
     """
     if format not in ("snapshot", *_WRITERS):
         raise InputError.not_among("--format", format, ["snapshot", *_WRITERS])
-    options = checked({"models": models, "seed": seed, "cards": cards, **options}, "simulate")
+    options = checked(
+        {"models": models, "seed": seed, "cards": cards, "dirt": dirt, **options}, "simulate"
+    )
     place, beside = _places(out, truth, format, replace=replace)
     if format == "repositories":
         check_folders(models, cards=cards)
     report("simulate", 0, 0)
-    hub = simulate_hub(**options, dirt=Dirt.of(dirt or {}))
+    hub = simulate_hub(**options | {"dirt": Dirt.of(options["dirt"])})
     told: dict[str, Any] = {"models": models, "seed": seed, "format": format, "simulated": True}
     report(f"write {format}", 0, 0)
     if format == "snapshot":
         told["counts"] = _build(hub, place, report)
     else:
+        place.parent.mkdir(parents=True, exist_ok=True)
         with whole(place) as work:
             _WRITERS[format](hub, work)
     if beside is not None:
@@ -118,7 +121,7 @@ def _places(
     """Check where the hub and its truth go, before anything is simulated."""
     place = place_of(out, "--out")
     if kind != "snapshot":
-        check_free(place, replace=replace)
+        check_free(place, replace=replace, folder=kind == "repositories")
     if truth is None:
         return place, None
     beside = place_of(truth, "--truth")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,14 +53,14 @@ def simulate(
     from cladist.simulation import dirt_rates, read_options
     from cladist.simulation import simulate as make
 
-    given = read_options(options) if options else {}
-    given["dirt"] = given.get("dirt", {}) | dirt_rates(dirt or [])
-    given |= {k: v for k, v in (("seed", seed), ("cards", cards)) if v is not None}
-    given |= {"neutral": True} if neutral else {}
-    many = given.pop("models", _USUAL)
+    given: dict[str, Any] = {"models": _USUAL, "dirt": {}} | (
+        read_options(options) if options else {}
+    )
+    given["dirt"] |= dirt_rates(dirt or [])
+    told = {"models": models, "seed": seed, "cards": cards, "neutral": neutral or None}
+    given |= {name: value for name, value in told.items() if value is not None}
     with progress(quiet) as tell:
-        made = make(many if models is None else models, out, format=format, truth=truth,
-                    replace=replace, report=tell, **given)  # fmt: skip
+        made = make(out=out, format=format, truth=truth, replace=replace, report=tell, **given)
     if json:
         emit_json(made)
     else:

@@ -16,13 +16,13 @@ Parquet   ``nodes.parquet`` and ``edges.parquet``, types kept
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from cladist.errors import InputError
-from cladist.views.flat import flat
+from cladist.places import whole
+from cladist.views.flat import flat, with_mark
 from cladist.views.graph import ExportGraph
 from cladist.views.graphtext import write_graphml, write_json
 from cladist.views.newick import write_newick
@@ -123,7 +123,8 @@ def _folder(graph: ExportGraph, fmt: str, out: Path) -> list[Path]:
 
         def write(file: BinaryIO, chunks: Callable[[], Iterator[pa.Table]] = chunks) -> None:
             if fmt == "csv":
-                write_csv(_marked(chunks(), graph.metadata), file)
+                simulated = graph.metadata.get("simulated") == "true"
+                write_csv(map(with_mark, chunks()) if simulated else chunks(), file)
             else:
                 write_parquet(chunks(), file, graph.metadata)
 
@@ -131,24 +132,8 @@ def _folder(graph: ExportGraph, fmt: str, out: Path) -> list[Path]:
     return written
 
 
-def _marked(chunks: Iterator[pa.Table], metadata: Mapping[str, str]) -> Iterator[pa.Table]:
-    """CSV has no place for metadata: rows of a simulated hub say so in a last column."""
-    import pyarrow as pa
-
-    for chunk in chunks:
-        if metadata.get("simulated") == "true":
-            mark = pa.repeat(pa.scalar(True), chunk.num_rows)
-            chunk = chunk.append_column("simulated", mark)  # noqa: PLW2901
-        yield chunk
-
-
 def _replace(path: Path, write: Callable[[BinaryIO], None]) -> Path:
-    """Write beside the path, then rename, so that no half-written file is ever seen."""
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            write(file)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write a file that is seen only when it is whole."""
+    with whole(path) as part, part.open("wb") as file:
+        write(file)
     return path

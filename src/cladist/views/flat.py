@@ -81,3 +81,13 @@ def _iso(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     suffix = "Z" if zone is not None else ""
     text = pc.strftime(column, format="%Y-%m-%dT%H:%M:%S")
     return pc.binary_join_element_wise(text, suffix, "") if suffix else text
+
+
+def with_mark(table: pa.Table) -> pa.Table:
+    """Return a table of simulated data that says so in its last column, ``simulated``.
+
+    CSV has no other place for it.
+    """
+    import pyarrow as pa
+
+    return table.append_column("simulated", pa.repeat(pa.scalar(True), table.num_rows))

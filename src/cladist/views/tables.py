@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cladist.errors import InputError
 from cladist.result import Result
 from cladist.views.cells import Shown, shown
-from cladist.views.flat import flat, json_bytes
+from cladist.views.flat import flat, json_bytes, with_mark
 from cladist.views.terminal import clean, clip
 
 if TYPE_CHECKING:
@@ -71,15 +71,12 @@ def render(
 def marked(result: Result, name: str) -> pa.Table:
     """Return a table that says by itself where it comes from, for files that stand alone.
 
-    Its schema's metadata hold the provenance as JSON (``cladist``) and the definition; CSV has no
-    such place, so that a table of simulated data has a column ``simulated``, true, as its last.
+    Its schema's metadata hold the provenance as JSON (``cladist``) and the definition.
     """
-    import pyarrow as pa
-
     about = {"cladist": json_bytes(result.provenance.to_dict()), "definition": result.definition}
     table = result.tables[name]
     if result.provenance.simulated:
-        table = table.append_column("simulated", pa.repeat(pa.scalar(True), table.num_rows))
+        table = with_mark(table)
     return table.replace_schema_metadata(about)
 
 

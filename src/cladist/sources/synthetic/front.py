@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from cladist.sources.synthetic.pools import joined
+
 #: What YAML 1.1 reads as a truth value, and so has to be quoted.
 _NORWAY: Final = "no"
 _LISTS: Final = ("datasets", "language")
@@ -55,13 +57,13 @@ def front_matter(
         if pa.types.is_list(column.type):
             json, yaml = _list(key, column)
         else:
-            json = _joined(f'"{key}":"', column, '"')
-            yaml = _joined(f"{key}: ", column, "\n")
+            json = joined(f'"{key}":"', column, '"')
+            yaml = joined(f"{key}: ", column, "\n")
         as_json.append(json)
         as_yaml.append(pc.fill_null(yaml, ""))
     tags_json, tags_yaml = f'"tags":["{mark}"]', f"tags:\n- {mark}\n"
     inside = pc.binary_join_element_wise(*as_json, tags_json, ",", null_handling="skip")
-    json = _joined("{", inside, "}")
+    json = joined("{", inside, "}")
     head = "---\n"
     yaml = pc.binary_join_element_wise(head, *as_yaml, tags_yaml, head + "\n", "")
     json, yaml = _spoilt(json, yaml, np.where(carded, spoilt, -1))
@@ -75,23 +77,18 @@ def front_matter(
     )
 
 
-def _joined(*parts: Any) -> pa.Array:
-    """Join texts; null where one of them is."""
-    return pc.binary_join_element_wise(*parts, "")
-
-
 def _list(key: str, column: pa.ListArray) -> tuple[pa.Array, pa.Array]:
     """Write a list; one base model alone is a text, as is usual."""
     count = pc.list_value_length(column)
     none = pc.equal(count, 0)
     alone = pc.and_(pc.equal(count, 1), pa.scalar(key not in _LISTS))
     json_items = pc.binary_join(column, '","')
-    json = pc.if_else(alone, _joined(f'"{key}":"', json_items, '"'),
-                      _joined(f'"{key}":["', json_items, '"]'))  # fmt: skip
+    json = pc.if_else(alone, joined(f'"{key}":"', json_items, '"'),
+                      joined(f'"{key}":["', json_items, '"]'))  # fmt: skip
     items = pc.binary_join(column, "\n- ")
     if key == "language":
         items = pc.replace_substring_regex(items, f"(^|- ){_NORWAY}(\n|$)", rf"\1'{_NORWAY}'\2")
-    yaml = pc.if_else(alone, _joined(f"{key}: ", items, "\n"), _joined(f"{key}:\n- ", items, "\n"))
+    yaml = pc.if_else(alone, joined(f"{key}: ", items, "\n"), joined(f"{key}:\n- ", items, "\n"))
     empty = pa.scalar(None, pa.string())
     return pc.if_else(none, empty, json), pc.if_else(none, empty, yaml)
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from numbers import Real
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cladist.errors import InputError
 from cladist.sources.synthetic import cards as card_text
 from cladist.sources.synthetic import fame, names, published
 from cladist.sources.synthetic.birth import Births, bear
 from cladist.sources.synthetic.dirt import Claims, Dirt, choose_ghosts, records
 from cladist.sources.synthetic.draws import Ints
-from cladist.sources.synthetic.inherit import CODED, Traits, pass_on
-from cladist.sources.synthetic.kernels import RATES, Kernel, values_of
-from cladist.vocab import RELATIONS
+from cladist.sources.synthetic.inherit import Traits, pass_on
+from cladist.sources.synthetic.kernels import Kernel
+from cladist.sources.synthetic.options import check_process, checked_transitions, table_of
 
 #: The tag that every simulated model carries: the one reliable mark.
 MARK: Final = "cladist-simulated"
@@ -114,7 +112,8 @@ def simulate_hub(
         for every relation, and for every parent's value. What a row leaves of 1 goes where it
         usually does. Not for lists (languages, data sets), nor of neutral mutation.
     neutral
-        Whether mutation has no direction: what changes is drawn anew from the founders' values.
+        Whether mutation has no direction: as much goes from a to b as from b to a, see
+        :class:`~cladist.sources.synthetic.kernels.Balance`.
     silence
         Probability that a model of a lineage leaves a trait out, the same for all; None: by trait
         and relation as published.
@@ -135,16 +134,17 @@ def simulate_hub(
     """
     edges = {k: v * (1 + published.UNMATCHED) / published.MODELS
              for k, v in published.EDGES.items()}  # fmt: skip
-    wanted = edges if relations is None else _table("relations", relations)
+    wanted = edges if relations is None else table_of("relations", relations)
     # What is drawn must not depend on the order in which relations are named.
     edges = {r: wanted[r] for r in sorted(wanted, key=[*edges, *wanted].index)}
     own = {trait: {r: v if isinstance(v, Mapping) else {"*": v}
-                   for r, v in _table(f"mutation of {trait}", t).items()}
-           for trait, t in _table("mutation", mutation or {}).items()}  # fmt: skip
+                   for r, v in table_of(f"mutation of {trait}", t).items()}
+           for trait, t in table_of("mutation", mutation or {}).items()}  # fmt: skip
     shares = {"ageing": ageing, "loyalty": loyalty, "habit": habit, **asdict(dirt or Dirt())}
     if silence is not None:
         shares["silence"] = silence
-    _check(models, seed, edges, own, shares)
+    check_process(models, seed, edges, own, shares)
+    flows = checked_transitions(transitions or {}, neutral=neutral)
     births, missing = _with_ghosts(models, shares["ghosts"], lambda many: bear(
         many, seed, edges, ageing=ageing, loyalty=loyalty, habit=habit, giants=giants))  # fmt: skip
     named = names.name(births, seed)
@@ -152,7 +152,6 @@ def simulate_hub(
     ghost = choose_ghosts(births, missing, seed)
     kind = card_text.kinds(births, ~ghost, seed)
     carded = (kind != card_text.NO_CARD) | (not cards)
-    flows = _transitions(transitions or {}, neutral=neutral)
     traits, rules = pass_on(
         births, own, flows, carded, ~ghost, seed, silence=silence, neutral=neutral
     )
@@ -198,66 +197,3 @@ def _with_ghosts(models: int, rate: float, born: Callable[[int], Births]) -> tup
             break
         missing = wanted
     return births, len(births.role) - models
-
-
-def _check(
-    models: int,
-    seed: int,
-    edges: Mapping[str, float],
-    mutation: Mapping[str, Mapping[str, Mapping[str, float]]],
-    shares: Mapping[str, float],
-) -> None:
-    if models < 0 or seed < 0:
-        raise InputError(
-            f"models = {models}, seed = {seed}: neither may be negative.", "Give 0 or more."
-        )
-    for name, value in shares.items():
-        _check_share(name, value)
-    if shares["ageing"] == 1:
-        raise InputError("ageing = 1 leaves no edge to copy.", "Give a number below 1.")
-    for relation, value in edges.items():
-        _check_among("Relation", relation, published.RELATION_RAMP)
-        _check_share(f"edges per model by {relation}", value)
-    for trait, table in mutation.items():
-        _check_among("Trait", trait, RATES)
-        for relation, rates in table.items():
-            _check_among("Relation", relation, RELATIONS)
-            for source, rate in rates.items():
-                _check_among(f"Value of {trait}", source, values_of(trait))
-                _check_share(f"mutation of {trait} by {relation} from {source}", rate)
-
-
-def _transitions(given: Any, *, neutral: bool) -> dict[str, dict[str, dict[str, Any]]]:
-    """Check the names and shares of one's own matrices."""
-    if neutral and given:
-        raise InputError("Neutral mutation has no transitions of one's own.",
-                         "Leave out neutral, or transitions.")  # fmt: skip
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for trait, table in _table("transitions", given).items():
-        _check_among("Trait with a matrix", trait, CODED)
-        values = values_of(trait)
-        for relation, rows in _table(f"transitions of {trait}", table).items():
-            _check_among("Relation", relation, ("*", *RELATIONS))
-            for source, row in _table(f"transitions of {trait} by {relation}", rows).items():
-                _check_among(f"Value of {trait}", source, values)
-                for target, share in _table(f"transitions of {trait} from {source}", row).items():
-                    _check_among(f"Value of {trait}", target, values[1:])
-                    _check_share(f"transition of {trait} from {source} to {target}", share)
-                found.setdefault(trait, {}).setdefault(relation, {})[source] = dict(row)
-    return found
-
-
-def _check_among(what: str, value: str, known: Collection[str]) -> None:
-    if value not in known:
-        raise InputError.not_among(what, value, known)
-
-
-def _table(what: str, given: Any) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise InputError(f"{what} = {given!r} is no table.", "Give names and their numbers.")
-    return given
-
-
-def _check_share(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
-        raise InputError(f"{name} = {value!r} is no share.", "Give a number from 0 to 1.")

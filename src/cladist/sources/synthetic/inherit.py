@@ -36,14 +36,13 @@ from cladist.sources.synthetic.draws import (
     weights_of,
 )
 from cladist.sources.synthetic.isolates import fill
-from cladist.sources.synthetic.kernels import Balance, Kernel, Rates, build
+from cladist.sources.synthetic.kernels import CODED, Balance, Kernel, Rates, build
 from cladist.sources.synthetic.tongues import tongues
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 Codes = NDArray[Any]
 
 TRAIT_NAMES: Final = ("license", "pipeline_tag", "library_name", "language", "datasets")
-CODED: Final = ("license", "pipeline_tag", "library_name")
 #: Traits that a record states by its card's front matter only.
 OF_CARDS: Final = ("license", "language", "datasets")
 

@@ -16,6 +16,9 @@ from cladist.vocab import RELATIONS
 
 Rates = Mapping[str, float]
 
+#: Traits that have one value, and so a matrix.
+CODED: Final = ("license", "pipeline_tag", "library_name")
+
 _LLAMAS: Final = ("llama3", "llama3.1", "llama3.2", "llama3.3", "gemma")
 
 #: Probability that a child's latent value differs from its primary parent's, by relation and by
@@ -226,7 +229,7 @@ def build(
         Names of the data sets.
     """
     found = {}
-    for trait in ("license", "pipeline_tag", "library_name"):
+    for trait in CODED:
         counts = published.counts(trait)
         values = tuple(counts)
         rate = rate_table(trait, values, mutation.get(trait, {}))

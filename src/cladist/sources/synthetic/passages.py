@@ -28,6 +28,7 @@ from cladist.sources.synthetic.pools import (
     blocks,
     grammar,
     headings,
+    joined,
     sentences,
 )
 
@@ -168,14 +169,10 @@ def _pieces() -> _Pieces:
     # Of a block only the front part counts its length, with the empty line below it.
     length = [sentences().length, mark_length, pc.utf8_length(heads).to_numpy(),
               pool.length + 2, np.zeros(len(pool.after), dtype=np.int64)]  # fmt: skip
-    after = _join(pool.after, "\n\n")
-    parts[3:] = [pc.if_else(pa.array(pool.holds), pool.before, _join(pool.before, "\n\n")),
+    after = joined(pool.after, "\n\n")
+    parts[3:] = [pc.if_else(pa.array(pool.holds), pool.before, joined(pool.before, "\n\n")),
                  pc.if_else(pa.array(pool.holds), after, "")]  # fmt: skip
     return _Pieces(pa.concat_arrays(parts), np.concatenate(length).astype(np.int64), *sizes[1:])
-
-
-def _join(*parts: Any) -> pa.Array:
-    return pc.binary_join_element_wise(*parts, "")
 
 
 def write(codes: Codes, ids: pa.Array) -> pa.Array:
@@ -321,8 +318,8 @@ def _separator(
     listed = (_share(number, 10) < _LISTS)[owner]
     mark = np.where(_share(writer, 11) < _ROUND, 4, 2)[owner]
     apart = _mixed(number[owner] * 64 + turn, 12) % 4 == 0
-    joined = np.where(np.isin(tongue, (1, 2)), 6, 0)[owner]  # no spaces in zh and ja
-    prose = np.where(apart, 1, joined)
+    close = np.where(np.isin(tongue, (1, 2)), 6, 0)[owner]  # no spaces in zh and ja
+    prose = np.where(apart, 1, close)
     return np.where(last, 1, np.where(listed, np.where(turn == 0, mark, mark + 1), prose))
 
 

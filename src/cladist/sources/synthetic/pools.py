@@ -65,7 +65,8 @@ def _number(low: float, high: float, form: str) -> Slot:
     return _any([format(int(x) if whole else x, form) for x in found.tolist()])
 
 
-def _joined(*parts: Any) -> pa.Array:
+def joined(*parts: Any) -> pa.Array:
+    """Join texts; null where one of them is."""
     return pc.binary_join_element_wise(*parts, "")
 
 
@@ -107,10 +108,10 @@ def _slots() -> Mapping[str, Slot]:
         "dataset_end": _any(_words("dataset_ends")),
     }  # fmt: skip
     held = {
-        "project": pa.array(project), "slug": slug, "site": _joined(slug, ".example"),
-        "data": _joined(pa.array(data), ends["dataset"]), "data2": pa.array(data2),
-        "team": _joined(pa.array(team), ends["team"]),
-        "place": _joined(pa.array(place), ends["place"]),
+        "project": pa.array(project), "slug": slug, "site": joined(slug, ".example"),
+        "data": joined(pa.array(data), ends["dataset"]), "data2": pa.array(data2),
+        "team": joined(pa.array(team), ends["team"]),
+        "place": joined(pa.array(place), ends["place"]),
         "topic": pa.array(topics[pair[:, 0]]), "topic2": pa.array(topics[pair[:, 1]]),
         "id": pa.repeat(ID, WORLDS), "parents": pa.repeat(ID, WORLDS),
     }  # fmt: skip
@@ -132,12 +133,12 @@ def write_out(
         ways = [write_out(way, random, slots) for way in mark[1].split("|")]
         which = pa.array(random.integers(0, len(ways), WORLDS))
         chosen = pc.choose(which, *ways)
-        parts.append(_joined("[", chosen, "](") if mark[2] else chosen)
+        parts.append(joined("[", chosen, "](") if mark[2] else chosen)
     parts.append(template[at:])
     parts = [part for part in parts if not isinstance(part, str) or part]
     if all(isinstance(part, str) for part in parts):
         return pa.repeat("".join(parts), WORLDS)
-    return _joined(*parts)
+    return joined(*parts)
 
 
 def _sentences(
@@ -149,7 +150,7 @@ def _sentences(
         text = write_out(template, random, slots)
         text = pc.replace_substring_regex(text, _ARTICLE, r"\1n \2")
         first, rest = pc.utf8_slice_codeunits(text, 0, 1), pc.utf8_slice_codeunits(text, 1)
-        found.append(_joined(pc.utf8_upper(first), rest))
+        found.append(joined(pc.utf8_upper(first), rest))
     return found
 
 

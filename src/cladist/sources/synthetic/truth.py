@@ -19,11 +19,11 @@ from cladist.sources.synthetic.breeds import BREEDS, GIANTS
 from cladist.sources.synthetic.hub import SyntheticHub
 from cladist.sources.synthetic.inherit import (
     BULK_STATED,
-    CODED,
     SILENCE_FOLLOWS,
     STATED,
     TRAIT_NAMES,
 )
+from cladist.sources.synthetic.kernels import CODED
 from cladist.sources.synthetic.tongues import CHANGES, tongues
 from cladist.sources.synthetic.write import FILE_MARK
 from cladist.vocab import RELATIONS

@@ -1,4 +1,4 @@
-"""Where simulated hubs are written: whole or not at all, and over nothing of anybody's."""
+"""Where files are written: whole or not at all, and over nothing of anybody's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def place_of(given: Any, what: str) -> Path:
     return Path(given)
 
 
-def check_free(place: Path, *, replace: bool) -> None:
+def check_free(place: Path, *, replace: bool, folder: bool = False) -> None:
     """Refuse a place where something is that would be lost.
 
     Parameters
@@ -36,7 +36,9 @@ def check_free(place: Path, *, replace: bool) -> None:
     place
         File or folder to be.
     replace
-        Whether a file may be replaced; a folder that is not empty never is.
+        Whether a file may be replaced; a folder never is.
+    folder
+        Whether a folder is to be, which may be there as long as it is empty.
 
     Raises
     ------
@@ -44,8 +46,8 @@ def check_free(place: Path, *, replace: bool) -> None:
         If something is in the way.
     """
     if place.is_dir():
-        if any(place.iterdir()):
-            raise InputError(f"{str(place)!r} is a folder that is not empty.",
+        if not folder or any(place.iterdir()):
+            raise InputError(f"{str(place)!r} is a folder{' that is not empty' * folder}.",
                              "Name another place with --out, or remove it yourself.")  # fmt: skip
     elif not replace and (place.exists() or place.is_symlink()):
         raise InputError(f"{str(place)!r} is there already.",
@@ -58,11 +60,10 @@ def whole(place: Path) -> Iterator[Path]:
 
     The name ends as that of ``place`` does, since writers look at the ending.
     """
-    place.parent.mkdir(parents=True, exist_ok=True)
     work = place.with_name(f".partial-{os.getpid()}-{place.name}")
     try:
         yield work
-        if place.is_dir():  # an empty one
+        if work.is_dir() and place.is_dir():  # an empty one
             place.rmdir()
         work.replace(place)
     finally:
