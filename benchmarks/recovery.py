@@ -79,7 +79,7 @@ def measured(told: Told, number: int, models: int, replicates: int, options: dic
 def lines(told: Told, *, neutral: bool) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the table: rates and likeness one by one, flows taken together.
 
-    Neutral kernels draw from the values of their own hub: they have no truth in common.
+    Neutral kernels balance the values of their own hub: they have no truth in common.
     """
     groups: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     parts: dict[tuple[str, str], list[Row]] = defaultdict(list)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +64,30 @@ class Births:
     def relation(self) -> NDArray[np.int8]:
         """Relation code of each edge."""
         return self.role[self.child]
+
+    @cached_property
+    def parents(self) -> Ints:
+        """The models that have children, ascending."""
+        return np.unique(self.parent)
+
+    @cached_property
+    def fertility(self) -> Reals:
+        """How many children each of the :attr:`parents` has, by relation."""
+        return self.children_of(self.parents)
+
+    @cached_property
+    def generations(self) -> list[Ints]:
+        """The models of the first, second, ... generation along primary parents."""
+        depth = (self.primary >= 0).astype(np.int64)
+        above = np.where(self.primary >= 0, self.primary, np.arange(len(self.primary)))
+        while True:
+            further = above[above]
+            if np.array_equal(further, above):
+                break
+            depth, above = depth + depth[above], further
+        order = np.argsort(depth, kind="stable")
+        bounds = np.searchsorted(depth[order], np.arange(1, depth.max(initial=0) + 2))
+        return [order[start:stop] for start, stop in pairwise(bounds.tolist())]
 
     def children_of(self, nodes: Ints) -> Reals:
         """Return how many children each of some models (ascending) has, by relation."""

@@ -22,7 +22,7 @@ from cladist.sources.synthetic import passages, phrases, pools, published
 from cladist.sources.synthetic.birth import FOUNDER, Births
 from cladist.sources.synthetic.breeds import BREEDS, GIANTS
 from cladist.sources.synthetic.draws import Ints, Reals, allot, by_role, pick, stream
-from cladist.sources.synthetic.inherit import Traits, generations
+from cladist.sources.synthetic.inherit import Traits
 from cladist.sources.synthetic.kernels import Kernel
 from cladist.sources.synthetic.passages import Codes
 from cladist.sources.synthetic.writers import writers
@@ -190,13 +190,13 @@ def deal(
     fresh = author.sections(np.maximum(length, 1), seed)
     there = random.random(shape, dtype=np.float32) < chance[:, None]
     # Else the shortest cards of a few heavy parents would decide how children compare with them.
-    there[np.unique(births.parent), :_LEAST] = True
+    there[births.parents, :_LEAST] = True
     variant = np.where(there, fresh, np.uint64(0))
     edit = random.random(shape, dtype=np.float32)
     dropped, rewritten, added = (
         by_role(t, RELATIONS).astype(np.float32) for t in (DROPPED, REWRITTEN, ADDED)
     )
-    for nodes in generations(births.primary):
+    for nodes in births.generations:
         old, new, at = variant[births.primary[nodes]], fresh[nodes], edit[nodes]
         how = births.role[nodes]
         lost = dropped[how][:, None]
@@ -218,12 +218,12 @@ def _writing(births: Births, uniform: Reals) -> tuple[NDArray[np.float32], NDArr
     founder = births.role == FOUNDER
     alone = births.breed < 0
     scale = np.where(births.giant >= 0, giant, np.where(founder & ~alone, scale, _CHILD_SCALE))
-    parents = np.unique(births.parent)
+    parents = births.parents
     spread = np.full(len(founder), _SPREAD)
     spread[parents] = _PARENT_SPREAD
     spread[births.giant >= 0] = 0.0
     scale = scale * np.exp(spread * _normal(uniform, births, parents))
-    weight = births.children_of(parents)
+    weight = births.fertility
     asked = [RELATION_CODE[r] for r in _LENGTH_BY_CHILDREN]
     mix = weight[:, asked] / np.maximum(weight.sum(axis=1), 1)[:, None]
     free = births.giant[parents] < 0
@@ -239,7 +239,7 @@ def _normal(uniform: Reals, births: Births, parents: Ints) -> Reals:
     """Return normal scores; those of the heavy parents of each breed cover the whole range."""
     uniform = uniform.copy()
     breed = births.breed[parents].astype(np.int64)
-    stratum = allot(np.ones((len(parents), _STRATA)), births.children_of(parents),
+    stratum = allot(np.ones((len(parents), _STRATA)), births.fertility,
                     uniform[parents], breed + 1)  # fmt: skip
     uniform[parents] = (stratum + uniform[parents] * _STRATA % 1) / _STRATA
     score: Reals = special.ndtri(np.clip(uniform, 1e-6, 1 - 1e-6))

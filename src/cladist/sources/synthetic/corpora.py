@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -66,7 +65,6 @@ def inherit_datasets(
     code: Codes,
     rule: Kernel,
     births: Births,
-    levels: Sequence[Ints],
     *,
     popularity: Reals,
     seed: int,
@@ -80,7 +78,7 @@ def inherit_datasets(
     fresh = pick(random.random(len(code)), popularity)
     sizes = np.array(list(published.DATASETS_EACH))
     many = sizes[pick(random.random(len(code)), published.DATASETS_EACH.values())]
-    for nodes in levels:
+    for nodes in births.generations:
         value = code[births.primary[nodes]]
         other = np.where(fresh[nodes] == value, (value + 1) % len(rule.values), fresh[nodes])
         changed = change[nodes] < rule.rate[births.role[nodes], 0]

@@ -192,7 +192,7 @@ def _with_ghosts(models: int, rate: float, born: Callable[[int], Births]) -> tup
     missing = round(rate * PARENTS_EACH * models)
     for _ in range(4):
         births = born(models + missing)
-        wanted = round(rate * len(np.unique(births.parent)))
+        wanted = round(rate * len(births.parents))
         if abs(wanted - missing) <= max(_NEAR * wanted, _FEW):
             break
         missing = wanted

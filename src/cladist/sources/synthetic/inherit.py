@@ -8,9 +8,8 @@ primary parent; for merges the other parents are only named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -69,21 +68,6 @@ BULK_STATED: Final = {"license": 0.01, "pipeline_tag": 0.02, "library_name": 0.9
                        "language": 0.0, "datasets": 0.0}  # fmt: skip
 
 
-def generations(primary: Ints) -> Iterator[Ints]:
-    """Yield the models of the first, second, ... generation along primary parents."""
-    depth = (primary >= 0).astype(np.int64)
-    above = np.where(primary >= 0, primary, np.arange(len(primary)))
-    while True:
-        further = above[above]
-        if np.array_equal(further, above):
-            break
-        depth, above = depth + depth[above], further
-    order = np.argsort(depth, kind="stable")
-    bounds = np.searchsorted(depth[order], np.arange(1, depth.max(initial=0) + 2))
-    for start, stop in pairwise(bounds.tolist()):
-        yield order[start:stop]
-
-
 @dataclass(frozen=True)
 class Traits:
     """Latent values: codes into the values of the kernels and the pool of lists; and silence.
@@ -139,16 +123,15 @@ def pass_on(
     names, popularity = corpora()
     codes = _founders(births, popularity, seed)
     rules = build(mutation, transitions, names)
-    levels = list(generations(births.primary))
     for trait in (*CODED, "language"):
         if neutral:
-            rules[trait] = _inherit_balanced(codes[trait], rules[trait], births, levels, seed=seed,
+            rules[trait] = _inherit_balanced(codes[trait], rules[trait], births, seed=seed,
                                              trait=trait)  # fmt: skip
         elif trait == "language":
-            _inherit_languages(codes[trait], rules[trait], births, levels, seed)
+            _inherit_languages(codes[trait], rules[trait], births, seed)
         else:
-            _inherit_codes(codes[trait], rules[trait], births, levels, seed=seed, trait=trait)
-    many = inherit_datasets(codes["datasets"], rules["datasets"], births, levels,
+            _inherit_codes(codes[trait], rules[trait], births, seed=seed, trait=trait)
+    many = inherit_datasets(codes["datasets"], rules["datasets"], births,
                             popularity=popularity, seed=seed)  # fmt: skip
     stated = _stated(births, carded, tongues().size[codes["language"]], seed, silence)
     alone = births.breed < 0
@@ -163,10 +146,10 @@ def _stated(
 ) -> dict[str, NDArray[np.bool_]]:
     """Decide which traits every model states; ``spoken`` is how many languages it has."""
     models = len(births.role)
+    parents, weight = births.parents, births.fertility
     is_parent = np.zeros(models, dtype=bool)
-    is_parent[births.parent] = True
-    parents = np.flatnonzero(is_parent)
-    weight, breed = births.children_of(parents), births.breed[parents].astype(np.int64) + 1
+    is_parent[parents] = True
+    breed = births.breed[parents].astype(np.int64) + 1
     found = {}
     for trait, usual in STATED.items():
         chance = by_role(usual, ("founder", *RELATIONS))[births.role + 1]
@@ -248,30 +231,26 @@ def _inherit_codes(
     code: Codes,
     rule: Kernel,
     births: Births,
-    levels: Sequence[Ints],
     *,
     seed: int,
     trait: str,
 ) -> None:
     random = stream(seed, f"mutation {trait}")
     change, where = random.random(len(code)), random.random(len(code))
-    parents = np.unique(births.parent)
     size = len(rule.values)
     assert rule.target is not None  # noqa: S101 - coded traits have a matrix
     table = np.ascontiguousarray(rule.target).reshape(-1, size)
-    weight = births.children_of(parents)
-    for nodes in levels:
+    for nodes in births.generations:
         value = code[births.primary[nodes]].astype(np.int64)
         relation = births.role[nodes].astype(np.int64)
-        changed = _changed(nodes, rule.rate[relation, value], change[nodes], births, parents,
-                           weight, value)  # fmt: skip
+        changed = _changed(nodes, rule.rate[relation, value], change[nodes], births, value)
         row = relation[changed] * size + value[changed]
         value[changed] = pick_rows(table, row, where[nodes[changed]])
         code[nodes] = value
 
 
 def _inherit_balanced(
-    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], *, seed: int, trait: str
+    code: Codes, rule: Kernel, births: Births, *, seed: int, trait: str
 ) -> Kernel:
     """Pass values on without direction, edge by edge independently; return the mean kernel.
 
@@ -282,7 +261,7 @@ def _inherit_balanced(
     kind = tongues().kind(np.arange(len(tongues().size))) if trait == "language" else None
     balance = Balance.of(rule.rate if kind is None else rule.rate[:, kind])
     size = balance.rate.shape[1]
-    for nodes in levels:
+    for nodes in births.generations:
         value = code[births.primary[nodes]].astype(np.int64)
         row = births.role[nodes].astype(np.int64) * size + value
         edges = np.bincount(row, minlength=balance.rate.size).reshape(balance.rate.shape)
@@ -304,37 +283,31 @@ def _changed(
     rate: Reals,
     uniform: Reals,
     births: Births,
-    parents: Ints,
-    weight: Reals,
     group: Ints,
 ) -> NDArray[np.bool_]:
-    """Decide which of a generation's models change; the ``parents`` among them in balance.
+    """Decide which of a generation's models change; the parents among them in balance.
 
     A giant's heir is by the same hands as the giant and keeps what it is.
     """
     changed = uniform < rate
-    mine = np.flatnonzero(np.isin(nodes, parents, assume_unique=True))
+    mine = np.flatnonzero(np.isin(nodes, births.parents, assume_unique=True))
     if len(mine):
         changed[mine] = allot(np.stack([1 - rate[mine], rate[mine]], axis=1),
-                              weight[np.searchsorted(parents, nodes[mine])],
+                              births.fertility[np.searchsorted(births.parents, nodes[mine])],
                               1 - uniform[mine], group[mine]) == 1  # fmt: skip
         changed[births.giant[nodes] >= 0] = False
     return changed
 
 
-def _inherit_languages(
-    code: Codes, rule: Kernel, births: Births, levels: Sequence[Ints], seed: int
-) -> None:
+def _inherit_languages(code: Codes, rule: Kernel, births: Births, seed: int) -> None:
     random = stream(seed, "mutation language")
     change, kind, where = (random.random(len(code)) for _ in range(3))
     pool = tongues()
-    parents = np.unique(births.parent)
-    weight = births.children_of(parents)
-    for nodes in levels:
+    for nodes in births.generations:
         value = code[births.primary[nodes]].astype(np.int64)
         group = pool.kind(value)
         changed = _changed(nodes, rule.rate[births.role[nodes], group], change[nodes], births,
-                           parents, weight, group)  # fmt: skip
+                           group)  # fmt: skip
         ours = nodes[changed]
         merges = births.role[ours] == RELATION_CODE["merge"]
         value[changed] = pool.change(value[changed], kind[ours], where[ours], merges)

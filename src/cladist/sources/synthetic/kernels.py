@@ -277,17 +277,21 @@ def balanced_flows(out: Reals) -> Reals:
         root: Reals = 2 * out / (total + np.sqrt(np.maximum(total**2 - 4 * out, 0.0)))
         return root
 
-    def excess(total: float, sign: float) -> float:
-        below = low(total)
-        return float((below.sum() - below[most]) + sign * (below[most] - total * (sign > 0)))
+    def all_small(total: float) -> float:
+        return float(low(total).sum()) - total
 
-    sign = 1.0 if excess(least, 1.0) >= 0 else -1.0
+    def one_large(total: float) -> float:
+        below = low(total)
+        return float(below.sum() - 2 * below[most])
+
+    large = all_small(least) < 0
+    excess = one_large if large else all_small
     upper = least
-    while np.sign(excess(upper, sign)) == np.sign(excess(least, sign)) and upper < 1e9 * least:
+    while excess(upper) * excess(least) > 0 and upper < 1e9 * least:
         upper *= 2
-    total = float(brentq(excess, least, upper, args=(sign,), xtol=1e-15, rtol=1e-14))
+    total = float(brentq(excess, least, upper, xtol=1e-15, rtol=1e-14))
     weight = low(total)
-    if sign < 0:
+    if large:
         weight[most] = total - weight[most]
     flows[:] = np.outer(weight, weight) * scale
     np.fill_diagonal(flows, 0.0)

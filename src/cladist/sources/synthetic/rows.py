@@ -29,6 +29,8 @@ from cladist.sources.synthetic.words import tool_tags
 from cladist.vocab import RELATION_CODE, RELATIONS
 
 Flags = NDArray[np.bool_]
+#: Rows, ascending or not, and a text for each.
+Texts = tuple[Ints, pa.Array]
 
 TEXTS: Final = pa.list_(pa.field("element", pa.string()))
 SCHEMA: Final = pa.schema(
@@ -145,12 +147,16 @@ class _View:
         older = np.arange(start, stop) >= self.older_from
         index = pa.array(nodes)
         claim_rows, claim_index, parents = self._claims(nodes)
-        words = self._words(nodes)
-        tags = self._tags(nodes, words, claim_rows, claim_index, parents)
+        words, datasets, languages = (
+            self._words(nodes), self._datasets(nodes), self._languages(nodes)
+        )  # fmt: skip
+        tags = self._tags(nodes, words, claim_rows, claim_index, parents,
+                          datasets=datasets, languages=languages)  # fmt: skip
         sha = _hex(self.sha[nodes])
         front = None
         if hub.cards is not None:
-            front = self._front(nodes, words, claim_rows=claim_rows, parents=parents)
+            front = self._front(nodes, words, base_models=(claim_rows, parents),
+                                datasets=datasets, languages=languages)  # fmt: skip
         created = _stamp(hub.created[nodes])
         bad = self.bad_date[nodes]
         created = pc.if_else(
@@ -232,6 +238,9 @@ class _View:
         claim_rows: Ints,
         claim_index: Ints,
         parents: pa.Array,
+        *,
+        datasets: Texts,
+        languages: Texts,
     ) -> pa.ListArray:
         def prefixed(rows: Ints, prefix: str, text: pa.Array) -> tuple[Ints, pa.Array]:
             return rows, pc.binary_join_element_wise(prefix, text, "")
@@ -243,7 +252,6 @@ class _View:
         hub = self.hub
         every = np.ones(len(nodes), dtype=bool)
         false = self.false_tag[nodes]
-        owners, datasets = self._datasets(nodes)
         relation = hub.claims.relation[claim_index]
         typed = relation != RELATION_CODE["unknown"]
         named = pa.array(RELATIONS).take(pa.array(relation[typed].astype(np.int64)))
@@ -260,8 +268,8 @@ class _View:
                 self.sha[nodes],
             ),
             (np.flatnonzero(false >= 0), pa.array(_FALSE_TAGS).take(pa.array(false[false >= 0]))),
-            self._languages(nodes),
-            prefixed(owners, "dataset:", datasets),
+            languages,
+            prefixed(datasets[0], "dataset:", datasets[1]),
             constant(self.template[nodes], f"arxiv:{published.TEMPLATE_ARXIV}"),
             self._papers(nodes),
             prefixed(claim_rows, "base_model:", parents),
@@ -290,7 +298,13 @@ class _View:
         return pa.StructArray.from_arrays([total], ["total"], mask=mask)
 
     def _front(
-        self, nodes: Ints, words: dict[str, pa.Array], *, claim_rows: Ints, parents: pa.Array
+        self,
+        nodes: Ints,
+        words: dict[str, pa.Array],
+        *,
+        base_models: Texts,
+        datasets: Texts,
+        languages: Texts,
     ) -> Front:
         """Return the front matter of each row, null without a card."""
         cards = self.hub.cards
@@ -299,9 +313,9 @@ class _View:
         licence = pc.if_else(pa.array(self.stale[nodes]), stale, words["license"])
         size = len(nodes)
         return front_matter(
-            base_model=_ragged(size, [(claim_rows, parents)]),
-            datasets=_ragged(size, [self._datasets(nodes)]),
-            language=_ragged(size, [self._languages(nodes)]),
+            base_model=_ragged(size, [base_models]),
+            datasets=_ragged(size, [datasets]),
+            language=_ragged(size, [languages]),
             library_name=words["library_name"],
             license=licence,
             pipeline_tag=words["pipeline_tag"],

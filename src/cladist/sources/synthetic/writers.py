@@ -10,7 +10,7 @@ import numpy as np
 
 from cladist.sources.synthetic.birth import Births
 from cladist.sources.synthetic.draws import Ints, Reals, stream
-from cladist.sources.synthetic.inherit import Traits, generations
+from cladist.sources.synthetic.inherit import Traits
 from cladist.sources.synthetic.passages import NUMBERS, Codes, domain_of, pack
 from cladist.sources.synthetic.pools import DOMAINS, TONGUES
 from cladist.sources.synthetic.tongues import tongues
@@ -55,7 +55,7 @@ def writers(
     alone = births.primary < 0
     coding, text = DOMAINS.index("coding"), DOMAINS.index("text")
     domain[alone & (domain == text) & (random.random(models) < _CODING)] = coding
-    for nodes in generations(births.primary):
+    for nodes in births.generations:
         above = births.primary[nodes]
         mine = np.where(domain[nodes] < 0, domain[above], domain[nodes])
         domain[nodes] = np.where((mine == text) & (domain[above] == coding), coding, mine)
