@@ -222,7 +222,7 @@ def _writing(births: Births, uniform: Reals) -> tuple[NDArray[np.float32], NDArr
     spread = np.full(len(founder), _SPREAD)
     spread[parents] = _PARENT_SPREAD
     spread[births.giant >= 0] = 0.0
-    scale = scale * np.exp(spread * _normal(uniform, births, parents))
+    scale = scale * np.exp(spread * _normal(uniform, births))
     weight = births.fertility
     asked = [RELATION_CODE[r] for r in _LENGTH_BY_CHILDREN]
     mix = weight[:, asked] / np.maximum(weight.sum(axis=1), 1)[:, None]
@@ -235,9 +235,9 @@ def _writing(births: Births, uniform: Reals) -> tuple[NDArray[np.float32], NDArr
     return skill.astype(np.float32), chance.astype(np.float32)
 
 
-def _normal(uniform: Reals, births: Births, parents: Ints) -> Reals:
+def _normal(uniform: Reals, births: Births) -> Reals:
     """Return normal scores; those of the heavy parents of each breed cover the whole range."""
-    uniform = uniform.copy()
+    uniform, parents = uniform.copy(), births.parents
     breed = births.breed[parents].astype(np.int64)
     stratum = allot(np.ones((len(parents), _STRATA)), births.fertility,
                     uniform[parents], breed + 1)  # fmt: skip
